@@ -1,0 +1,59 @@
+"""The condition and intervention strings of a build: each distinct string once, with its vector."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from search.passage import Facet
+from search.vectors import Rows, Vectors
+
+TERM_FACETS = (Facet.CONDITION, Facet.INTERVENTION)
+
+
+@dataclass(frozen=True, slots=True)
+class TermLists:
+    """Of every row the terms of one facet: those of row r are `terms[offsets[r]:offsets[r + 1]]`."""
+
+    offsets: NDArray[np.int32]
+    terms: NDArray[np.int32]
+
+    def of(self, row: int) -> NDArray[np.int32]:
+        """The terms of `row`, in the record's order; empty where the facet is missing."""
+        return self.terms[self.offsets[row] : self.offsets[row + 1]]
+
+    def lengths(self, rows: Rows) -> NDArray[np.int32]:
+        """(len(rows),) how many terms each row has."""
+        return self.offsets[rows + 1] - self.offsets[rows]
+
+    def flat(self, rows: Rows) -> NDArray[np.int32]:
+        """The terms of `rows`, one row's after the other's."""
+        lengths = self.lengths(rows)
+        ends = np.cumsum(lengths)
+        within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - lengths, lengths)
+        return self.terms[np.repeat(self.offsets[rows], lengths) + within]
+
+
+class FacetTerms:
+    """Term texts, term vectors and, by facet, which rows have which terms."""
+
+    def __init__(self, texts: pa.Array, vectors: Vectors, lists: pa.Table) -> None:
+        self._texts = texts
+        self.vectors = vectors
+        self.lists: dict[Facet, TermLists] = {facet: _term_lists(lists[facet.value]) for facet in TERM_FACETS}
+
+    def texts(self, terms: Iterable[int]) -> list[str]:
+        """The strings of `terms`."""
+        return [self._texts[int(term)].as_py() for term in terms]
+
+
+def term_list_column(term_lists: Sequence[Sequence[int]]) -> pa.Array:
+    """One facet's terms, a list a row, as they are stored."""
+    return pa.array(term_lists, pa.list_(pa.int32()))
+
+
+def _term_lists(column: pa.ChunkedArray) -> TermLists:
+    array = column.combine_chunks()
+    return TermLists(array.offsets.to_numpy(), array.values.to_numpy())

@@ -1,0 +1,34 @@
+"""Where things are: the files of a build, and the builds of an index."""
+
+from pathlib import Path
+
+TRIALS_FILE = "trials.arrow"
+IDENTIFIERS_FILE = "identifiers.arrow"
+TITLES_FILE = "titles.npy"
+PASSAGES_FILE = "passages.index"
+TERMS_FILE = "terms.arrow"
+TERM_VECTORS_FILE = "terms.npy"
+TERM_LISTS_FILE = "term_lists.arrow"
+
+DEFAULT_ROOT = Path("var/index")
+UNFINISHED_PREFIX = ".building-"
+
+
+def builds_folder(root: Path) -> Path:
+    """The folder of all builds."""
+    return root / "builds"
+
+
+def build_folder(root: Path, build_id: str) -> Path:
+    """The folder of one build."""
+    return builds_folder(root) / build_id
+
+
+def current_file(root: Path) -> Path:
+    """The one-line file that names the live build."""
+    return root / "CURRENT"
+
+
+def lock_file(root: Path) -> Path:
+    """The file whose lock a changing process holds."""
+    return root / "LOCK"

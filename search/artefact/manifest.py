@@ -1,0 +1,78 @@
+"""What a build says of itself."""
+
+import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from search.errors import CorruptBuild
+
+FORMAT_VERSION = 1
+MANIFEST_FILE = "manifest.json"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EncoderIdentity(_Part):
+    """Which encoder made the vectors; a query must be encoded by the same."""
+
+    spec: str
+    revision: str
+    dim: int
+
+
+class SourceIdentity(_Part):
+    """Where the records came from, and the newest update date found in them."""
+
+    name: str
+    data_date: str | None
+
+
+class Counts(_Part):
+    """How much the build holds, and how many records were left out, by reason."""
+
+    trials: int
+    terms: int = Field(description="Distinct condition and intervention strings.")
+    skipped: dict[str, int]
+
+
+class FileDigest(_Part):
+    """One file of the build."""
+
+    bytes: int
+    sha256: str
+
+
+class Manifest(_Part):
+    """The table of contents of one build, written last."""
+
+    format_version: int
+    build_id: str
+    created_at: datetime.datetime
+    encoder: EncoderIdentity
+    passage_version: int
+    index: str = Field(description="Name of the vector index, as search.indexes.catalogue knows it.")
+    source: SourceIdentity
+    counts: Counts
+    files: dict[str, FileDigest]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of the build in `folder`. Raises CorruptBuild where there is none that this version can read."""
+    path = folder / MANIFEST_FILE
+    try:
+        manifest = Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise CorruptBuild(f"cannot read {path}: {error.strerror}; {WAY_OUT}") from error
+    except ValidationError as error:
+        raise CorruptBuild(f"{path} is not a manifest this version understands; {WAY_OUT}") from error
+    if manifest.format_version != FORMAT_VERSION:
+        raise CorruptBuild(
+            f"{folder} has format {manifest.format_version}, this version reads {FORMAT_VERSION}; {WAY_OUT}"
+        )
+    return manifest
+
+
+WAY_OUT = "go back with: trialkin rollback, or build again with: trialkin rebuild-index"

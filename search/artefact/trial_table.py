@@ -1,0 +1,135 @@
+"""The trials of one build as an Arrow table: memory-mapped, so that 600,000 trials cost no Python objects."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from search.dates import date_bounds
+from search.trial import Intervention, MeshTerm, Trial
+from search.vectors import Mask
+
+_MESH = pa.list_(pa.struct([("term", pa.string()), ("id", pa.string())]))
+_INTERVENTION = pa.struct([("name", pa.string()), ("type", pa.string()), ("other_names", pa.list_(pa.string()))])
+_TYPES: dict[str, pa.DataType] = {
+    "conditions": pa.list_(pa.string()),
+    "keywords": pa.list_(pa.string()),
+    "interventions": pa.list_(_INTERVENTION),
+    "condition_mesh": _MESH,
+    "condition_mesh_ancestors": _MESH,
+    "intervention_mesh": _MESH,
+    "intervention_mesh_ancestors": _MESH,
+    "phases": pa.list_(pa.string()),
+    "enrolment": pa.int64(),
+    "countries": pa.list_(pa.string()),
+    "secondary_ids": pa.list_(pa.string()),
+    "aliases": pa.list_(pa.string()),
+    "has_results": pa.bool_(),
+}
+_TRIAL_FIELDS = [field.name for field in dataclasses.fields(Trial)]
+# A partial date is a span of days; filters compare spans.
+_DATE_SPANS = {"start_date": ("start_first", "start_last"), "last_update_date": ("updated_first", "updated_last")}
+
+SCHEMA = pa.schema(
+    [(name, _TYPES.get(name, pa.string())) for name in _TRIAL_FIELDS]
+    + [(column, pa.date32()) for span in _DATE_SPANS.values() for column in span]
+)
+"""The Trial's own fields, then the first and last day of each date that filters read."""
+
+
+def to_batch(trials: Iterable[Trial]) -> pa.RecordBatch:
+    """`trials` as rows of SCHEMA."""
+    rows: list[dict[str, Any]] = []
+    for trial in trials:
+        row = dataclasses.asdict(trial)
+        for date, (first, last) in _DATE_SPANS.items():
+            if row[date] is not None:
+                row[first], row[last] = date_bounds(row[date])
+        rows.append(row)
+    return pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+
+
+class TrialTable:
+    """Rows of trials in NCT-id order."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        """How many trials."""
+        return int(self._table.num_rows)
+
+    def trial(self, row: int) -> Trial:
+        """The trial in `row`."""
+        return _to_trial(self._table.select(_TRIAL_FIELDS).slice(row, 1).to_pylist()[0])
+
+    def nct_ids(self, rows: Sequence[int]) -> list[str]:
+        """The NCT ids of `rows`."""
+        ids: list[str] = self._table["nct_id"].take(pa.array(rows, pa.int64())).to_pylist()
+        return ids
+
+    def equals(self, column: str, values: Iterable[str]) -> Mask:
+        """(n,) True where `column` is one of `values`, case ignored; for a list column, where any of its items is."""
+        wanted = pa.array(sorted({value.casefold() for value in values}), pa.string())
+        return self._any(column, lambda texts: pc.is_in(pc.utf8_lower(texts), value_set=wanted))
+
+    def contains(self, column: str, part: str) -> Mask:
+        """(n,) True where `column` holds `part`, case ignored."""
+        return self._any(column, lambda texts: pc.match_substring(texts, part, ignore_case=True))
+
+    def intervention_type_is(self, values: Iterable[str]) -> Mask:
+        """(n,) True where any intervention is of one of these types."""
+        column = self._table["interventions"].combine_chunks()
+        types = pc.struct_field(pc.list_flatten(column), "type")
+        return self._of_parents(column, pc.is_in(types, value_set=pa.array(sorted(values), pa.string())))
+
+    def is_true(self, column: str, value: bool) -> Mask:
+        """(n,) True where the boolean `column` is known to be `value`."""
+        return _known_true(pc.equal(self._table[column], value))
+
+    def at_least(self, column: str, value: object) -> Mask:
+        """(n,) True where `column` is known and not below `value`."""
+        return _known_true(pc.greater_equal(self._table[column], value))
+
+    def at_most(self, column: str, value: object) -> Mask:
+        """(n,) True where `column` is known and not above `value`."""
+        return _known_true(pc.less_equal(self._table[column], value))
+
+    def _any(self, column: str, test: Any) -> Mask:
+        values = self._table[column].combine_chunks()
+        if not pa.types.is_list(values.type):
+            return _known_true(test(values))
+        return self._of_parents(values, test(pc.list_flatten(values)))
+
+    def _of_parents(self, lists: pa.Array, passed: pa.Array) -> Mask:
+        mask = np.zeros(len(self), dtype=np.bool_)
+        mask[pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)[_known_true(passed)]] = True
+        return mask
+
+
+def read_trials(table: pa.Table) -> Iterator[Trial]:
+    """Each row of `table` as a Trial; of its columns only those present are filled."""
+    for batch in table.to_batches():
+        yield from map(_to_trial, batch.to_pylist())
+
+
+def _known_true(passed: Any) -> Mask:
+    mask: Mask = np.asarray(pc.fill_null(passed, False)).astype(np.bool_)
+    return mask
+
+
+def _to_trial(row: dict[str, Any]) -> Trial:
+    for name, value in row.items():
+        if name.startswith(("condition_mesh", "intervention_mesh")):
+            row[name] = tuple(MeshTerm(**term) for term in value)
+        elif name == "interventions":
+            row[name] = tuple(
+                Intervention(name=item["name"], type=item["type"], other_names=tuple(item["other_names"]))
+                for item in value
+            )
+        elif isinstance(value, list):
+            row[name] = tuple(value)
+    return Trial(**row)

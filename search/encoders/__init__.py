@@ -1,0 +1,1 @@
+"""Text to vectors. `search.encoders.catalogue.open_encoder` turns a string into an encoder."""

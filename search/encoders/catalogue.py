@@ -1,0 +1,47 @@
+"""One string names an encoder: an alias below, a local folder, or a Hugging Face id with optional @revision."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from search.encoders.base import Encoder
+from search.errors import UnknownEncoder
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+
+
+def open_encoder(spec: str) -> Encoder:
+    """The encoder that `spec` names, loaded.
+
+    Raises UnknownEncoder where the string names none, UnusableEncoder where it cannot be loaded.
+    """
+    if opener := ALIASES.get(spec):
+        return opener(spec)
+    from search.encoders import sentence_transformer
+
+    if Path(spec).is_dir():
+        return sentence_transformer.open_folder(spec)
+    if re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", spec, re.ASCII):
+        return sentence_transformer.open_hub(spec)
+    raise UnknownEncoder(
+        f"unknown encoder {spec!r}; known: {', '.join(ALIASES)}, "
+        "a Hugging Face id such as sentence-transformers/all-mpnet-base-v2@main, or a folder that exists"
+    )
+
+
+def _open_bundled(spec: str) -> Encoder:
+    from search.encoders.sentence_transformer import open_bundled
+
+    return open_bundled(spec)
+
+
+def _open_hashing(spec: str) -> Encoder:
+    from search.encoders.hashing import HashingEncoder
+
+    return HashingEncoder()
+
+
+ALIASES: dict[str, Callable[[str], Encoder]] = {
+    DEFAULT_ENCODER: _open_bundled,
+    "hashing": _open_hashing,
+}

@@ -1,0 +1,55 @@
+"""Every error Trialkin raises on purpose.
+
+TrialkinError
+├── BadInput                 the caller wrote something that cannot be used
+│   └── UnknownEncoder       no encoder goes by that name
+├── UnknownTrial             well-formed id, but no such trial in this build
+├── NoIndex                  no build has been published where we looked
+├── CorruptBuild             a build's files do not agree with its manifest
+├── UnusableEncoder          the encoder cannot be loaded, or is not the one expected
+├── UnusableSource           the source of study records cannot be read as such
+├── TooManyUnusableRecords   the share of unusable records is above the bound
+└── IndexLocked              another process is changing this index
+
+Each message says what is wrong, which thing it is, and what to do next.
+"""
+
+
+class TrialkinError(Exception):
+    """Base of every deliberate error; its text is written for the person who sees it."""
+
+
+class BadInput(TrialkinError):
+    """The caller's input cannot be used as it stands."""
+
+
+class UnknownEncoder(BadInput):
+    """The string names no encoder."""
+
+
+class UnknownTrial(TrialkinError):
+    """The id is well formed, but this build has no such trial."""
+
+
+class NoIndex(TrialkinError):
+    """No published build at the given place."""
+
+
+class CorruptBuild(TrialkinError):
+    """A build's files are missing, changed, or disagree with its manifest."""
+
+
+class UnusableEncoder(TrialkinError):
+    """The encoder cannot be loaded, or is another one than the index was built with."""
+
+
+class UnusableSource(TrialkinError):
+    """The source is missing, unreadable, or of no known shape."""
+
+
+class TooManyUnusableRecords(TrialkinError):
+    """More records than allowed could not be used, so nothing was published."""
+
+
+class IndexLocked(TrialkinError):
+    """Another process holds the lock of this index."""

@@ -1,0 +1,58 @@
+"""From a trial to the texts that are embedded: its facets apart, and the whole as one passage.
+
+Indexing and answering both come through here, so they cannot drift apart.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from search.trial import Trial
+
+PASSAGE_VERSION = 1
+"""Goes into the manifest; raise it whenever a text below changes."""
+
+
+class Facet(StrEnum):
+    """The sides of a trial on which two trials are compared."""
+
+    TITLE = "title"
+    CONDITION = "condition"
+    INTERVENTION = "intervention"
+
+
+def tidy(text: str) -> str:
+    """`text` with every run of white space as one space."""
+    return " ".join(text.split())
+
+
+def title_text(trial: Trial) -> str:
+    """The title as it is embedded."""
+    return tidy(trial.brief_title)
+
+
+def condition_terms(trial: Trial) -> list[str]:
+    """Each condition once, in the record's order; empty where none is registered."""
+    return _distinct(trial.conditions)
+
+
+def intervention_terms(trial: Trial) -> list[str]:
+    """Each intervention name once, in the record's order; empty where none is registered."""
+    return _distinct(intervention.name for intervention in trial.interventions)
+
+
+def passage(trial: Trial) -> str:
+    """The whole trial in one text; a missing facet leaves no trace in it, so a bare title stays a bare title."""
+    conditions, interventions = condition_terms(trial), intervention_terms(trial)
+    title = title_text(trial)
+    if not conditions and not interventions:
+        return title
+    parts = [title.rstrip(".")]
+    if conditions:
+        parts.append(f"Conditions: {'; '.join(conditions)}")
+    if interventions:
+        parts.append(f"Interventions: {'; '.join(interventions)}")
+    return ". ".join(parts)
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(term for text in texts if (term := tidy(text))))

@@ -1,0 +1,74 @@
+"""A clinical trial as Trialkin knows it: what was registered, less everything about persons."""
+
+import re
+from dataclasses import dataclass
+
+from search.errors import BadInput
+
+NCT_PATTERN = r"^NCT[0-9]{8}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """One intervention as registered; `type` as the registry spells it (DRUG, PROCEDURE, …)."""
+
+    name: str
+    type: str | None = None
+    other_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeshTerm:
+    """A heading of the Medical Subject Headings; exports often lack the id (D003093)."""
+
+    term: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One parsed study record. Every field but the id and the title may be missing.
+
+    Dates are as registered, whole or partial: "2015", "2015-05", "2015-05-17". Enumerated values (status,
+    phases, study type, sex) are as registered too, so that an unforeseen value is shown rather than lost.
+    """
+
+    nct_id: str
+    brief_title: str
+    official_title: str | None = None
+    acronym: str | None = None
+    conditions: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
+    condition_mesh: tuple[MeshTerm, ...] = ()
+    condition_mesh_ancestors: tuple[MeshTerm, ...] = ()
+    intervention_mesh: tuple[MeshTerm, ...] = ()
+    intervention_mesh_ancestors: tuple[MeshTerm, ...] = ()
+    brief_summary: str | None = None
+    study_type: str | None = None
+    phases: tuple[str, ...] = ()
+    status: str | None = None
+    enrolment: int | None = None
+    sex: str | None = None
+    minimum_age: str | None = None
+    maximum_age: str | None = None
+    start_date: str | None = None
+    completion_date: str | None = None
+    last_update_date: str | None = None
+    countries: tuple[str, ...] = ()
+    sponsor: str | None = None
+    sponsor_class: str | None = None
+    secondary_ids: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    has_results: bool | None = None
+
+
+def parse_nct_id(text: str) -> str:
+    """The NCT id in `text`, upper-cased, stray spaces gone: " nct06853522 " -> "NCT06853522".
+
+    Raises BadInput for anything else.
+    """
+    nct_id = "".join(text.split()).upper()
+    if not re.match(NCT_PATTERN, nct_id):
+        raise BadInput(f"{text!r} is not an NCT id; one looks like NCT06853522 (NCT and eight digits)")
+    return nct_id

@@ -1,0 +1,20 @@
+"""Embeddings as arrays: unit float32 rows, so that a dot product is a cosine."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+"""(n, dim) float32, each row of length 1 (or all zero where there was nothing to embed)."""
+
+Rows = NDArray[np.int64]
+"""Positions in the corpus."""
+
+Mask = NDArray[np.bool_]
+"""(n,) True where a row is allowed."""
+
+
+def unit_rows(matrix: NDArray[np.floating]) -> Vectors:
+    """`matrix` (n, dim) with each row scaled to length 1; a zero row stays zero."""
+    vectors = np.ascontiguousarray(matrix, dtype=np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
