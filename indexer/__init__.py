@@ -1,0 +1,1 @@
+"""From study records to a published build."""

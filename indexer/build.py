@@ -1,0 +1,126 @@
+"""Builds an index from a source and publishes it."""
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from indexer.embed import embed_missing
+from indexer.embedding_cache import EmbeddingCache
+from indexer.intake import BATCH_ROWS, take_in
+from indexer.progress import Progress
+from indexer.sources.base import Source
+from search.artefact.facet_terms import TERM_FACETS
+from search.artefact.layout import UNFINISHED_PREFIX, builds_folder
+from search.artefact.lock import locked
+from search.artefact.manifest import Counts, EncoderIdentity, SourceIdentity
+from search.artefact.trial_table import read_trials
+from search.artefact.writing import BuildWriter, unfinished_build
+from search.encoders.base import Encoder
+from search.indexes.catalogue import DEFAULT_INDEX, index_class
+from search.passage import Facet, condition_terms, intervention_terms, passage, title_text
+from search.vectors import Vectors
+
+CACHE_FOLDER = "embeddings"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did."""
+
+    build_id: str
+    read: int
+    indexed: int
+    skipped: dict[str, int]
+    first_places: dict[str, str]
+    embedded: int
+    reused: int
+    seconds: float
+    bytes: int
+
+
+@dataclass(slots=True)
+class FacetTexts:
+    """The texts of a corpus in row order; terms are numbered in order of first sight."""
+
+    titles: list[str]
+    passages: list[str]
+    terms: dict[str, int]
+    term_lists: dict[Facet, list[list[int]]]
+
+    def distinct(self) -> list[str]:
+        """Every string to embed, once."""
+        return list(dict.fromkeys([*self.titles, *self.passages, *self.terms]))
+
+
+def rebuild_index(source: Source, *, root: Path, encoder: Encoder, progress: Progress) -> BuildReport:
+    """Build the trials of `source` into a new build at `root` and make it live.
+
+    Nothing is published unless all went well. Raises IndexLocked, UnusableSource, TooManyUnusableRecords,
+    UnusableEncoder, and OSError where the disk is full or not writable.
+    """
+    started = time.monotonic()
+    with (
+        locked(root),
+        unfinished_build(root) as writer,
+        tempfile.TemporaryDirectory(prefix=UNFINISHED_PREFIX, dir=builds_folder(root)) as workshop,
+        EmbeddingCache(root / CACHE_FOLDER, encoder.revision) as cache,
+    ):
+        intake = take_in(source, Path(workshop) / "trials.arrow", progress)
+        trials = writer.write_trials(intake.batches())
+        texts = _facet_texts(trials)
+        count = embed_missing(texts.distinct(), encoder, cache, progress)
+        dim = _write_vectors(writer, texts, cache, progress)
+        manifest = writer.publish(
+            encoder=EncoderIdentity(spec=encoder.spec, revision=encoder.revision, dim=dim),
+            index=DEFAULT_INDEX,
+            source=SourceIdentity(name=source.name, data_date=intake.data_date),
+            counts=Counts(trials=trials.num_rows, terms=len(texts.terms), skipped=intake.skipped),
+        )
+    return BuildReport(
+        build_id=manifest.build_id,
+        read=intake.read,
+        indexed=manifest.counts.trials,
+        skipped=intake.skipped,
+        first_places=intake.first_places,
+        embedded=count.embedded,
+        reused=count.reused,
+        seconds=time.monotonic() - started,
+        bytes=sum(file.bytes for file in manifest.files.values()),
+    )
+
+
+def _facet_texts(trials: pa.Table) -> FacetTexts:
+    texts = FacetTexts([], [], {}, {facet: [] for facet in TERM_FACETS})
+    for trial in read_trials(trials.select(["nct_id", "brief_title", "conditions", "interventions"])):
+        texts.titles.append(title_text(trial))
+        texts.passages.append(passage(trial))
+        for facet, terms in (
+            (Facet.CONDITION, condition_terms(trial)),
+            (Facet.INTERVENTION, intervention_terms(trial)),
+        ):
+            texts.term_lists[facet].append([texts.terms.setdefault(term, len(texts.terms)) for term in terms])
+    return texts
+
+
+def _write_vectors(writer: BuildWriter, texts: FacetTexts, cache: EmbeddingCache, progress: Progress) -> int:
+    """Write titles, terms and passages from the cache; the length of their vectors."""
+    dim = cache.vectors(texts.titles[:1]).shape[1]
+    total = len(texts.titles) + len(texts.terms) + len(texts.passages)
+    with progress.stage("writing", total, "vectors") as advance:
+
+        def batches(strings: Sequence[str]) -> Iterator[Vectors]:
+            for start in range(0, len(strings), BATCH_ROWS):
+                batch = strings[start : start + BATCH_ROWS]
+                yield cache.vectors(batch)
+                advance(len(batch))
+
+        writer.write_titles(len(texts.titles), dim, batches(texts.titles))
+        writer.write_terms(list(texts.terms), dim, batches(list(texts.terms)), texts.term_lists)
+        passages = np.concatenate(list(batches(texts.passages)))
+        writer.write_passages(index_class(DEFAULT_INDEX).build(passages))
+    return dim

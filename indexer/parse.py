@@ -1,0 +1,135 @@
+"""A ClinicalTrials.gov API v2 study record becomes a Trial."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from search.dates import date_bounds
+from search.errors import BadInput
+from search.passage import tidy
+from search.trial import Intervention, MeshTerm, Trial, parse_nct_id
+
+Json = Mapping[str, Any]
+
+
+class UnusableRecord(Exception):
+    """This record cannot become a trial; the text is the reason under which it is counted."""
+
+
+def parse_study(record: object) -> Trial:
+    """The trial in one API v2 study (`protocolSection`, `derivedSection`).
+
+    Only what Trialkin uses is read; contacts and investigators are not. A date or a number that is none is left out.
+    Raises UnusableRecord where there is no protocolSection, NCT id or title.
+    """
+    protocol = _section(record, "protocolSection")
+    if not protocol:
+        raise UnusableRecord("no protocolSection")
+    identification = _section(protocol, "identificationModule")
+    try:
+        nct_id = parse_nct_id(str(identification.get("nctId") or ""))
+    except BadInput as error:
+        raise UnusableRecord("no valid NCT id") from error
+    title = _text(identification, "briefTitle") or _text(identification, "officialTitle")
+    if title is None:
+        raise UnusableRecord("no title")
+
+    status = _section(protocol, "statusModule")
+    sponsor = _section(protocol, "sponsorCollaboratorsModule", "leadSponsor")
+    conditions = _section(protocol, "conditionsModule")
+    design = _section(protocol, "designModule")
+    eligibility = _section(protocol, "eligibilityModule")
+    condition_browse = _section(record, "derivedSection", "conditionBrowseModule")
+    intervention_browse = _section(record, "derivedSection", "interventionBrowseModule")
+    return Trial(
+        nct_id=nct_id,
+        brief_title=title,
+        official_title=_text(identification, "officialTitle"),
+        acronym=_text(identification, "acronym"),
+        conditions=_texts(conditions.get("conditions")),
+        keywords=_texts(conditions.get("keywords")),
+        interventions=tuple(_interventions(_section(protocol, "armsInterventionsModule"))),
+        condition_mesh=_mesh(condition_browse, "meshes"),
+        condition_mesh_ancestors=_mesh(condition_browse, "ancestors"),
+        intervention_mesh=_mesh(intervention_browse, "meshes"),
+        intervention_mesh_ancestors=_mesh(intervention_browse, "ancestors"),
+        brief_summary=_text(_section(protocol, "descriptionModule"), "briefSummary"),
+        study_type=_text(design, "studyType"),
+        phases=_texts(design.get("phases")),
+        status=_text(status, "overallStatus"),
+        enrolment=_count(_section(design, "enrollmentInfo").get("count")),
+        sex=_text(eligibility, "sex"),
+        minimum_age=_text(eligibility, "minimumAge"),
+        maximum_age=_text(eligibility, "maximumAge"),
+        start_date=_date(status, "startDateStruct"),
+        completion_date=_date(status, "completionDateStruct"),
+        last_update_date=_date(status, "lastUpdatePostDateStruct"),
+        countries=_distinct(
+            _text(location, "country") for location in _items(_section(protocol, "contactsLocationsModule"), "locations")
+        ),
+        sponsor=_text(sponsor, "name"),
+        sponsor_class=_text(sponsor, "class"),
+        secondary_ids=_distinct(
+            [
+                _text(_section(identification, "orgStudyIdInfo"), "id"),
+                *(_text(other, "id") for other in _items(identification, "secondaryIdInfos")),
+            ]
+        ),
+        aliases=_texts(identification.get("nctIdAliases")),
+        has_results=record["hasResults"] if isinstance(record, Mapping) and _is_bool(record.get("hasResults")) else None,
+    )
+
+
+def _interventions(module: Json) -> Iterable[Intervention]:
+    for item in _items(module, "interventions"):
+        name = _text(item, "name")
+        if name is not None:
+            yield Intervention(name=name, type=_text(item, "type"), other_names=_texts(item.get("otherNames")))
+
+
+def _mesh(module: Json, key: str) -> tuple[MeshTerm, ...]:
+    terms = ((_text(item, "term"), _text(item, "id")) for item in _items(module, key))
+    return tuple(MeshTerm(term=term, id=mesh_id) for term, mesh_id in terms if term is not None)
+
+
+def _section(parent: object, *path: str) -> Json:
+    """The object at `path`, or an empty one: exports leave out what they lack."""
+    for key in path:
+        parent = parent.get(key) if isinstance(parent, Mapping) else None
+    return parent if isinstance(parent, Mapping) else {}
+
+
+def _items(parent: Json, key: str) -> list[Json]:
+    value = parent.get(key)
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _text(parent: Json, key: str) -> str | None:
+    value = parent.get(key)
+    return (tidy(value) or None) if isinstance(value, str) else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return _distinct(tidy(item) for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not _is_bool(value) and 0 <= value < 2**63 else None
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _date(status: Json, key: str) -> str | None:
+    text = _text(_section(status, key), "date")
+    if text is None:
+        return None
+    try:
+        date_bounds(text)
+    except ValueError:
+        return None
+    return text
