@@ -109,7 +109,7 @@ def _facet_texts(trials: pa.Table) -> FacetTexts:
 
 def _write_vectors(writer: BuildWriter, texts: FacetTexts, cache: EmbeddingCache, progress: Progress) -> int:
     """Write titles, terms and passages from the cache; the length of their vectors."""
-    dim = cache.vectors(texts.titles[:1]).shape[1]
+    dim = int(cache.vectors(texts.titles[:1]).shape[1])
     total = len(texts.titles) + len(texts.terms) + len(texts.passages)
     with progress.stage("writing", total, "vectors") as advance:
 

@@ -83,16 +83,19 @@ def take_in(source: Source, spool: Path, progress: Progress) -> Intake:
             yield trial
         advance(source.size - position)
 
-    with progress.stage("reading", source.size, "bytes") as advance:
-        with pa.OSFile(str(spool), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
-            batch: list[Trial] = []
-            for trial in usable():
-                batch.append(trial)
-                if len(batch) == BATCH_ROWS:
-                    writer.write_batch(to_batch(batch))
-                    batch.clear()
-            if batch:
+    with (
+        progress.stage("reading", source.size, "bytes") as advance,
+        pa.OSFile(str(spool), "wb") as sink,
+        pa.ipc.new_file(sink, SCHEMA) as writer,
+    ):
+        batch: list[Trial] = []
+        for trial in usable():
+            batch.append(trial)
+            if len(batch) == BATCH_ROWS:
                 writer.write_batch(to_batch(batch))
+                batch.clear()
+        if batch:
+            writer.write_batch(to_batch(batch))
     _check(read, skipped, first_places, source.name)
     return Intake(
         read=read,
@@ -115,8 +118,8 @@ def _check(read: int, skipped: Counter[str], first_places: dict[str, str], name:
             if reason != DUPLICATE
         )
         raise TooManyUnusableRecords(
-            f"{unusable:,} of {read:,} records in {name} cannot be used, more than {MAX_UNUSABLE_SHARE:.0%}, so nothing "
-            f"was published ({reasons}); mend the source and run again"
+            f"{unusable:,} of {read:,} records in {name} cannot be used, more than {MAX_UNUSABLE_SHARE:.0%}, so "
+            f"nothing was published ({reasons}); mend the source and run again"
         )
 
 

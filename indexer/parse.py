@@ -12,7 +12,7 @@ Json = Mapping[str, Any]
 
 
 class UnusableRecord(Exception):
-    """This record cannot become a trial; the text is the reason under which it is counted."""
+    """A record that cannot become a trial; the text is the reason under which it is counted."""
 
 
 def parse_study(record: object) -> Trial:
@@ -64,7 +64,8 @@ def parse_study(record: object) -> Trial:
         completion_date=_date(status, "completionDateStruct"),
         last_update_date=_date(status, "lastUpdatePostDateStruct"),
         countries=_distinct(
-            _text(location, "country") for location in _items(_section(protocol, "contactsLocationsModule"), "locations")
+            _text(location, "country")
+            for location in _items(_section(protocol, "contactsLocationsModule"), "locations")
         ),
         sponsor=_text(sponsor, "name"),
         sponsor_class=_text(sponsor, "class"),
@@ -75,7 +76,9 @@ def parse_study(record: object) -> Trial:
             ]
         ),
         aliases=_texts(identification.get("nctIdAliases")),
-        has_results=record["hasResults"] if isinstance(record, Mapping) and _is_bool(record.get("hasResults")) else None,
+        has_results=record["hasResults"]
+        if isinstance(record, Mapping) and _is_bool(record.get("hasResults"))
+        else None,
     )
 
 
@@ -130,6 +133,6 @@ def _date(status: Json, key: str) -> str | None:
         return None
     try:
         date_bounds(text)
-    except ValueError:
+    except BadInput:
         return None
     return text

@@ -1,7 +1,7 @@
 """Every error Trialkin raises on purpose.
 
 TrialkinError
-├── BadInput                 the caller wrote something that cannot be used
+├── BadInput                 the caller wrote something that cannot be used (a ValueError, so pydantic adds where)
 │   └── UnknownEncoder       no encoder goes by that name
 ├── UnknownTrial             well-formed id, but no such trial in this build
 ├── NoIndex                  no build has been published where we looked
@@ -19,7 +19,7 @@ class TrialkinError(Exception):
     """Base of every deliberate error; its text is written for the person who sees it."""
 
 
-class BadInput(TrialkinError):
+class BadInput(TrialkinError, ValueError):
     """The caller's input cannot be used as it stands."""
 
 

@@ -17,4 +17,5 @@ def unit_rows(matrix: NDArray[np.floating]) -> Vectors:
     """`matrix` (n, dim) with each row scaled to length 1; a zero row stays zero."""
     vectors = np.ascontiguousarray(matrix, dtype=np.float32)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    scaled: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return scaled

@@ -1,4 +1,4 @@
-"""Study records in files: ndjson, JSON, gzip, zip, or a folder of them. What a file is, its content says, not its name."""
+"""Study records in files: ndjson, JSON, gzip, zip, or a folder of them. Content says what a file is, not its name."""
 
 import gzip
 import io
@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import ijson
 import orjson
@@ -16,7 +16,9 @@ from indexer.sources.base import SourceRecord
 from search.errors import UnusableSource
 
 SEEDS = "seeds"
-EXPECTED = "expected API v2 study records: ndjson (plain or gzip), a JSON study, page or array, or a folder or zip of them"
+EXPECTED = (
+    "expected API v2 study records: ndjson (plain or gzip), a JSON study, page or array, or a folder or zip of them"
+)
 # A first line longer than this is no study: the largest in the registry is a few megabytes.
 _LONGEST_LINE = 64 * 2**20
 
@@ -83,7 +85,7 @@ def _records(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
 def _gzip(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
     try:
         with gzip.open(stream) as unpacked:
-            yield from _json(unpacked, place)
+            yield from _json(cast(IO[bytes], unpacked), place)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnusableSource(f"{place} is a broken or truncated gzip file ({error}); fetch it again") from error
 
@@ -100,7 +102,7 @@ def _zip(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
 
 
 def _json(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
-    """ndjson where each line stands by itself, else one JSON document."""
+    """Ndjson where each line stands by itself, else one JSON document."""
     first = stream.readline(_LONGEST_LINE)
     while first and not first.strip():
         first = stream.readline(_LONGEST_LINE)

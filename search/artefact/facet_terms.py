@@ -26,7 +26,8 @@ class TermLists:
 
     def lengths(self, rows: Rows) -> NDArray[np.int32]:
         """(len(rows),) how many terms each row has."""
-        return self.offsets[rows + 1] - self.offsets[rows]
+        lengths: NDArray[np.int32] = self.offsets[rows + 1] - self.offsets[rows]
+        return lengths
 
     def flat(self, rows: Rows) -> NDArray[np.int32]:
         """The terms of `rows`, one row's after the other's."""

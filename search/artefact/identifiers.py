@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from search.errors import BadInput, UnknownTrial
+from search.trial import parse_nct_id
 
 SCHEMA = pa.schema([("identifier", pa.string()), ("rank", pa.int8()), ("row", pa.int32())])
 PRIMARY, ALIAS, SECONDARY = range(3)
@@ -13,9 +14,8 @@ PRIMARY, ALIAS, SECONDARY = range(3)
 
 def identifier_table(trials: pa.Table) -> pa.Table:
     """Every identifier of `trials`, sorted, the strongest claim on one first."""
-    entries = list(_entries(trials))
-    table = pa.Table.from_arrays([pa.array(column) for column in zip(*entries, strict=True)] if entries else
-                                 [[], [], []], names=SCHEMA.names).cast(SCHEMA)
+    entries = [dict(zip(SCHEMA.names, entry, strict=True)) for entry in _entries(trials)]
+    table = pa.Table.from_pylist(entries, schema=SCHEMA)
     return table.sort_by([(name, "ascending") for name in SCHEMA.names])
 
 
@@ -30,7 +30,7 @@ class Identifiers:
     def row(self, text: str) -> int:
         """The row that `text` names, in any case and with stray spaces.
 
-        Raises UnknownTrial where it names none, BadInput where it names several.
+        Raises UnknownTrial where it is an NCT id that is not here, BadInput where it is no id at all or names several.
         """
         wanted = normal(text)
         start = bisect.bisect_left(_Strings(self._identifiers), wanted)
@@ -40,9 +40,7 @@ class Identifiers:
             start += 1
         strongest = {row for rank, row in found if rank == found[0][0]}
         if not strongest:
-            raise UnknownTrial(
-                f"no trial {wanted} in this index; check the id, or search by text with: trialkin search \"...\""
-            )
+            raise UnknownTrial(f"no trial {parse_nct_id(text)} in this index; check the id, or search by text instead")
         if len(strongest) > 1:
             raise BadInput(f"{wanted} names {len(strongest)} trials; ask by NCT id")
         return strongest.pop()

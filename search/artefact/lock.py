@@ -23,9 +23,7 @@ def locked(root: Path) -> Iterator[None]:
         except BlockingIOError as error:
             stream.seek(0)
             holder = stream.read().strip() or "unknown"
-            raise IndexLocked(
-                f"process {holder} is changing the index {root}; try again when it is done"
-            ) from error
+            raise IndexLocked(f"process {holder} is changing the index {root}; try again when it is done") from error
         stream.truncate(0)
         stream.write(f"{os.getpid()}\n")
         stream.flush()

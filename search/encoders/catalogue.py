@@ -35,7 +35,7 @@ def _open_bundled(spec: str) -> Encoder:
     return open_bundled(spec)
 
 
-def _open_hashing(spec: str) -> Encoder:
+def _open_hashing(_: str) -> Encoder:
     from search.encoders.hashing import HashingEncoder
 
     return HashingEncoder()

@@ -102,7 +102,7 @@ def _load(folder: Path, spec: str) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(str(folder), local_files_only=True)
     except Exception as error:  # whatever a foreign file makes torch, tokenizers or safetensors raise

@@ -1,7 +1,7 @@
 """FAISS's flat inner-product index behind our protocol. Its -1 rows, id selectors and ctypes stay in this file."""
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import faiss
 import numpy as np
@@ -14,7 +14,7 @@ from search.vectors import Mask, Rows, Vectors
 class FaissIndex:
     """Every row compared, exactly; the file is memory-mapped, so that processes share it."""
 
-    def __init__(self, index: faiss.IndexFlat) -> None:
+    def __init__(self, index: Any) -> None:
         self._index = index
         # A view, not a copy, of the vectors as FAISS holds them: (n, dim).
         held = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d) if index.ntotal else np.empty(0, np.float32)
@@ -33,7 +33,9 @@ class FaissIndex:
         try:
             return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
         except RuntimeError as error:
-            raise CorruptBuild(f"{path} is no readable FAISS index; build again with: trialkin rebuild-index") from error
+            raise CorruptBuild(
+                f"{path} is no readable FAISS index; build again with: trialkin rebuild-index"
+            ) from error
 
     def save(self, path: Path) -> None:
         """Write the index to one file."""
@@ -54,7 +56,7 @@ class FaissIndex:
             # FAISS keeps bare pointers: `bits` and `selector` must outlive the search.
             bits = np.packbits(allowed, bitorder="little")
             selector = faiss.IDSelectorBitmap(len(self), faiss.swig_ptr(bits))
-            parameters = faiss.SearchParameters(sel=selector)
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # its stub lacks it
         scores, rows = self._index.search(np.ascontiguousarray(queries), k, params=parameters)
         return best_first(rows, scores)
 

@@ -1,0 +1,43 @@
+"""The application."""
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import RedirectResponse
+
+from api import problems
+from api.engine_slot import EngineSlot
+from api.routes import router
+from api.settings import Settings
+from search.engine import SearchEngine
+
+
+def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
+    """The service on `engine`; without one it answers 503 until an index is published at `settings.index`."""
+    app = FastAPI(
+        title="Trialkin",
+        version=version("trialkin"),
+        summary="Finds the clinical trials most like a given one, and says why.",
+        description="Similarity is computed from registered text; it is not medical advice.",
+    )
+    app.state.engine = EngineSlot(engine, settings)
+    app.include_router(router)
+    problems.install(app)
+
+    @app.get("/", include_in_schema=False)
+    def home() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, object]:
+    """The schema, with Problem in it: no route returns one by type."""
+    if not app.openapi_schema:
+        app.openapi_schema = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
+        )
+        app.openapi_schema["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema()
+    return app.openapi_schema

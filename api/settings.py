@@ -1,0 +1,14 @@
+"""What an operator can set."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from search.artefact.layout import DEFAULT_ROOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The server's settings."""
+
+    index: Path = DEFAULT_ROOT
+    """Folder of the index; opened on the first question if there was none when the server started."""

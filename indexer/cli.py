@@ -1,0 +1,78 @@
+"""`trialkin rebuild-index`, also installed as the plain command `rebuild-index`."""
+
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from search.cli.app import run
+from search.cli.options import DEFAULT_INDEX_FOLDER, IndexOption, JsonOption
+from search.encoders.catalogue import DEFAULT_ENCODER
+
+if TYPE_CHECKING:
+    from indexer.build import BuildReport
+
+
+def main() -> NoReturn:
+    """Run `rebuild-index`."""
+    app = typer.Typer(
+        add_completion=False, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+    )
+    app.command("rebuild-index")(rebuild_index)
+    run(app)
+
+
+def rebuild_index(
+    source: Annotated[
+        str,
+        typer.Argument(help="seeds (the bundled trials), or a file, zip or folder of API v2 study records."),
+    ] = "seeds",
+    encoder: Annotated[
+        str,
+        typer.Option(
+            help="all-MiniLM-L6-v2 (bundled), hashing, a Hugging Face id with optional @revision, or a folder."
+        ),
+    ] = DEFAULT_ENCODER,
+    json: JsonOption = False,
+    index: IndexOption = DEFAULT_INDEX_FOLDER,
+) -> None:
+    """Build the index from study records and make it live.
+
+    Texts embedded once are kept, so a second build of the same records embeds nothing and a build that was stopped
+    goes on where it was. Until the new build is complete the old one stays live.
+
+    Example: trialkin rebuild-index studies.ndjson.gz --index /srv/trialkin
+    """
+    import dataclasses
+
+    import orjson
+    from rich.console import Console
+
+    from indexer.build import rebuild_index as rebuild
+    from indexer.progress import progress_on
+    from indexer.sources.files import open_source
+    from search.encoders.catalogue import open_encoder
+
+    report = rebuild(
+        open_source(source), root=index, encoder=open_encoder(encoder), progress=progress_on(Console(stderr=True))
+    )
+    if json:
+        typer.echo(orjson.dumps(dataclasses.asdict(report), option=orjson.OPT_INDENT_2).decode())
+    else:
+        _print(report)
+
+
+def _print(report: "BuildReport") -> None:
+    for label, value in {
+        "build": f"{report.build_id} is live",
+        "read": f"{report.read:,} records",
+        "indexed": f"{report.indexed:,} trials",
+        "skipped": f"{sum(report.skipped.values()):,}",
+        **{
+            f"  {reason}": f"{count:,} (first at {report.first_places[reason]})"
+            for reason, count in report.skipped.items()
+        },
+        "embedded": f"{report.embedded:,} strings ({report.reused:,} reused)",
+        "size": f"{report.bytes / 1e6:,.1f} MB",
+        "time": f"{report.seconds:,.1f} s",
+    }.items():
+        typer.echo(f"{label:<9} {value}")

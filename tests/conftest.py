@@ -1,0 +1,56 @@
+"""What many tests stand on: quiet builds with the hashing encoder, of the seeds or of a test's own records."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from indexer.build import BuildReport, rebuild_index
+from indexer.progress import Progress, progress_on
+from indexer.sources.files import SEEDS, open_source
+from search.encoders.hashing import HashingEncoder
+from search.engine import SearchEngine
+from tests.records import write_ndjson
+
+Build = Callable[[list[dict[str, Any]]], BuildReport]
+
+
+@pytest.fixture
+def quiet() -> Progress:
+    """Progress that nobody sees."""
+    return progress_on(Console(file=io.StringIO()))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """An index folder that is not there yet."""
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def build(tmp_path: Path, root: Path, quiet: Progress) -> Build:
+    """Builds records into the index at `root`."""
+
+    def build_records(records: list[dict[str, Any]]) -> BuildReport:
+        source = open_source(str(write_ndjson(tmp_path / "studies.ndjson", records)))
+        return rebuild_index(source, root=root, encoder=HashingEncoder(), progress=quiet)
+
+    return build_records
+
+
+@pytest.fixture(scope="session")
+def seeds_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the seeds by the hashing encoder; read-only by agreement."""
+    root = tmp_path_factory.mktemp("seeds") / "index"
+    progress = progress_on(Console(file=io.StringIO()))
+    rebuild_index(open_source(SEEDS), root=root, encoder=HashingEncoder(), progress=progress)
+    return root
+
+
+@pytest.fixture(scope="session")
+def seeds_engine(seeds_root: Path) -> SearchEngine:
+    """The engine on `seeds_root`."""
+    return SearchEngine.open(seeds_root)
