@@ -22,6 +22,7 @@ from search.artefact.trial_table import read_trials
 from search.artefact.writing import BuildWriter, unfinished_build
 from search.encoders.base import Encoder
 from search.indexes.catalogue import DEFAULT_INDEX, index_class
+from search.lexical import LEXICAL_FIELDS, LexicalIndex, words_of_trial
 from search.passage import Facet, condition_terms, intervention_terms, passage, title_text
 from search.vectors import Vectors
 
@@ -74,6 +75,7 @@ def rebuild_index(source: Source, *, root: Path, encoder: Encoder, progress: Pro
         trials = writer.write_trials(intake.batches())
         texts = _facet_texts(trials)
         count = embed_missing(texts.distinct(), encoder, cache, progress)
+        _write_lexical(writer, trials, progress)
         dim = _write_vectors(writer, texts, cache, progress)
         manifest = writer.publish(
             encoder=EncoderIdentity(spec=encoder.spec, revision=encoder.revision, dim=dim),
@@ -96,7 +98,7 @@ def rebuild_index(source: Source, *, root: Path, encoder: Encoder, progress: Pro
 
 def _facet_texts(trials: pa.Table) -> FacetTexts:
     texts = FacetTexts([], [], {}, {facet: [] for facet in TERM_FACETS})
-    for trial in read_trials(trials.select(["nct_id", "brief_title", "conditions", "interventions"])):
+    for trial in read_trials(trials, ["conditions", "interventions"]):
         texts.titles.append(title_text(trial))
         texts.passages.append(passage(trial))
         for facet, terms in (
@@ -105,6 +107,17 @@ def _facet_texts(trials: pa.Table) -> FacetTexts:
         ):
             texts.term_lists[facet].append([texts.terms.setdefault(term, len(texts.terms)) for term in terms])
     return texts
+
+
+def _write_lexical(writer: BuildWriter, trials: pa.Table, progress: Progress) -> None:
+    with progress.stage("words", trials.num_rows, "trials") as advance:
+
+        def documents() -> Iterator[list[str]]:
+            for trial in read_trials(trials, LEXICAL_FIELDS):
+                yield words_of_trial(trial)
+                advance(1)
+
+        writer.write_lexical(LexicalIndex.build(documents()))
 
 
 def _write_vectors(writer: BuildWriter, texts: FacetTexts, cache: EmbeddingCache, progress: Progress) -> int:

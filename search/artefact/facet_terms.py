@@ -34,7 +34,8 @@ class TermLists:
         lengths = self.lengths(rows)
         ends = np.cumsum(lengths)
         within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - lengths, lengths)
-        return self.terms[np.repeat(self.offsets[rows], lengths) + within]
+        terms: NDArray[np.int32] = self.terms[np.repeat(self.offsets[rows], lengths) + within]
+        return terms
 
 
 class FacetTerms:

@@ -11,6 +11,7 @@ from search.artefact.facet_terms import TERM_FACETS, FacetTerms
 from search.artefact.identifiers import Identifiers
 from search.artefact.layout import (
     IDENTIFIERS_FILE,
+    LEXICAL_FOLDER,
     PASSAGES_FILE,
     TERM_LISTS_FILE,
     TERM_VECTORS_FILE,
@@ -24,6 +25,7 @@ from search.artefact.trial_table import TrialTable
 from search.errors import CorruptBuild
 from search.indexes.base import VectorIndex
 from search.indexes.catalogue import index_class
+from search.lexical import LexicalIndex
 from search.passage import PASSAGE_VERSION
 from search.vectors import Vectors
 
@@ -36,6 +38,7 @@ class Artefact:
     trials: TrialTable
     identifiers: Identifiers
     passages: VectorIndex
+    lexical: LexicalIndex
     titles: Vectors
     terms: FacetTerms
 
@@ -60,6 +63,7 @@ def open_build(folder: Path) -> Artefact:
             trials=TrialTable(_table(folder / TRIALS_FILE)),
             identifiers=Identifiers(_table(folder / IDENTIFIERS_FILE)),
             passages=index_class(manifest.index).open(folder / PASSAGES_FILE),
+            lexical=LexicalIndex.open(folder / LEXICAL_FOLDER),
             titles=np.load(folder / TITLES_FILE, mmap_mode="r"),
             terms=FacetTerms(
                 _table(folder / TERMS_FILE)["term"].combine_chunks(),
@@ -102,6 +106,7 @@ def _check_shapes(folder: Path, artefact: Artefact) -> None:
     expected = {
         "trials": (len(artefact.trials), trials),
         "passages": (len(artefact.passages), trials),
+        "lexical documents": (len(artefact.lexical), trials),
         "titles": (artefact.titles.shape, (trials, dim)),
         "term vectors": (artefact.terms.vectors.shape, (terms, dim)),
         **{f"{facet} terms": (len(artefact.terms.lists[facet].offsets), trials + 1) for facet in TERM_FACETS},

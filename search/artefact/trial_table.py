@@ -110,9 +110,9 @@ class TrialTable:
         return mask
 
 
-def read_trials(table: pa.Table) -> Iterator[Trial]:
-    """Each row of `table` as a Trial; of its columns only those present are filled."""
-    for batch in table.to_batches():
+def read_trials(table: pa.Table, columns: Sequence[str]) -> Iterator[Trial]:
+    """Each row of `table` as a Trial with its id, title and `columns`; the rest is left empty."""
+    for batch in table.select(["nct_id", "brief_title", *columns]).to_batches():
         yield from map(_to_trial, batch.to_pylist())
 
 

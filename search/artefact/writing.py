@@ -19,6 +19,7 @@ from search.artefact.facet_terms import TERM_FACETS, term_list_column
 from search.artefact.identifiers import identifier_table
 from search.artefact.layout import (
     IDENTIFIERS_FILE,
+    LEXICAL_FOLDER,
     PASSAGES_FILE,
     TERM_LISTS_FILE,
     TERM_VECTORS_FILE,
@@ -41,6 +42,7 @@ from search.artefact.manifest import (
 )
 from search.artefact.trial_table import SCHEMA
 from search.indexes.base import VectorIndex
+from search.lexical import LexicalIndex
 from search.passage import PASSAGE_VERSION, Facet
 from search.vectors import Vectors
 
@@ -82,9 +84,17 @@ class BuildWriter:
         """Write the index of passage vectors."""
         index.save(self.folder / PASSAGES_FILE)
 
+    def write_lexical(self, index: LexicalIndex) -> None:
+        """Write the index of words."""
+        index.save(self.folder / LEXICAL_FOLDER)
+
     def publish(self, *, encoder: EncoderIdentity, index: str, source: SourceIdentity, counts: Counts) -> Manifest:
         """Seal the build with its manifest and make it live."""
-        files = {path.name: _digest(path) for path in sorted(self.folder.iterdir())}
+        files = {
+            path.relative_to(self.folder).as_posix(): _digest(path)
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file()
+        }
         manifest = Manifest(
             format_version=FORMAT_VERSION,
             build_id=self.build_id,
@@ -97,7 +107,7 @@ class BuildWriter:
             files=files,
         )
         (self.folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n")
-        for path in self.folder.iterdir():
+        for path in self.folder.rglob("*"):
             _sync(path)
         _sync(self.folder)
         self.folder.rename(build_folder(self._root, self.build_id))
