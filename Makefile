@@ -1,0 +1,69 @@
+# All that is installed goes into .venv; the index and the embeddings are in var/index, or where TRIALKIN_INDEX says.
+VENV := .venv
+BIN := $(VENV)/bin
+INDEX := $(or $(TRIALKIN_INDEX),var/index)
+INSTALLED := $(VENV)/installed
+TEST_TOOLS := $(VENV)/test-tools
+PYTHON ?= $(shell for python in python3.11 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo $$python && break; done)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo serve test lint readme constraints clean
+
+help: ## List what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: $(INSTALLED) ## Install, index the bundled trials, show those related to one of them
+	$(BIN)/trialkin rebuild-index seeds
+	$(BIN)/trialkin similar NCT06853522
+	@echo
+	@echo 'Go on:  $(BIN)/trialkin search "stem cells for ulcerative colitis"   the same for a text of your own'
+	@echo '        $(BIN)/trialkin rebuild-index studies.ndjson                 the same on your own study records'
+	@echo '        make serve                                              the API, with its documentation at /docs'
+
+serve: $(INDEX)/CURRENT ## Serve the API at http://127.0.0.1:8000, see /docs
+	$(BIN)/trialkin serve
+
+test: $(TEST_TOOLS) ## Run every test
+	$(BIN)/python -m pytest
+
+lint: $(TEST_TOOLS) ## Check style, types and which room imports which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+readme: $(TEST_TOOLS) ## Run the commands of README.md and put in what they print
+	$(BIN)/python -m tests.readme
+
+constraints: ## Pin in constraints.txt what an unpinned install gets today
+	rm -rf var/constraints
+	$(PYTHON) -m venv var/constraints
+	var/constraints/bin/python -m pip install --upgrade pip
+	var/constraints/bin/python -m pip install . --group test
+	echo '# What the tests passed with, on Python 3.11. Made by: make constraints' > constraints.txt
+	var/constraints/bin/python -m pip freeze --all --exclude trialkin \
+		| sed 's/+[^ ]*$$//' >> constraints.txt
+	rm -rf var/constraints
+
+clean: ## Remove what was installed and made, but not the index
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -c constraints.txt pip
+	$(BIN)/python -m pip install -c constraints.txt -e .
+	@touch $@
+
+# Dependency groups need the pip that the step above put in.
+$(TEST_TOOLS): $(INSTALLED)
+	$(BIN)/python -m pip install -c constraints.txt --group test
+	@touch $@
+
+$(INDEX)/CURRENT: | $(INSTALLED)
+	$(BIN)/trialkin rebuild-index
