@@ -52,9 +52,13 @@ def rebuild_index(
     from indexer.sources.files import open_source
     from search.encoders.catalogue import open_encoder
 
-    report = rebuild(
-        open_source(source), root=index, encoder=open_encoder(encoder), progress=progress_on(Console(stderr=True))
-    )
+    try:
+        report = rebuild(
+            open_source(source), root=index, encoder=open_encoder(encoder), progress=progress_on(Console(stderr=True))
+        )
+    except KeyboardInterrupt:
+        typer.echo("interrupted; run the same command to go on where it stopped", err=True)
+        raise
     if json:
         typer.echo(orjson.dumps(dataclasses.asdict(report), option=orjson.OPT_INDENT_2).decode())
     else:

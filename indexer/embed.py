@@ -4,9 +4,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from indexer.embedding_cache import EmbeddingCache
 from indexer.progress import Progress
 from search.encoders.base import Encoder
+from search.errors import UnusableEncoder
 
 # What a kill can lose: a few seconds of encoding on a small machine.
 CHUNK = 512
@@ -32,6 +35,11 @@ def embed_missing(texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache,
     if chunks:
         with progress.stage("embedding", len(missing), "strings") as advance:
             for chunk in chunks:
-                cache.add(chunk, encoder.encode_documents(chunk))
+                vectors = encoder.encode_documents(chunk)
+                if not np.isfinite(vectors).all():
+                    raise UnusableEncoder(
+                        f"the encoder {encoder.spec!r} gives vectors that are no numbers; take another"
+                    )
+                cache.add(chunk, vectors)
                 advance(len(chunk))
     return EmbeddingCount(embedded=len(missing), reused=len(texts) - len(missing))

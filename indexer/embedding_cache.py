@@ -6,6 +6,7 @@ SQLite, because a killed process must lose at most its last batch and must never
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -25,15 +26,13 @@ class EmbeddingCache:
         """Open the cache of `revision` in `folder`, made if it is not there."""
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{hashlib.sha256(revision.encode()).hexdigest()[:16]}.sqlite"
-        self._database = sqlite3.connect(self.path)
-        try:
+        with self._translated():
+            self._database = sqlite3.connect(self.path)
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.execute(
                 "CREATE TABLE IF NOT EXISTS embeddings (text_sha256 BLOB PRIMARY KEY, vector BLOB NOT NULL) STRICT"
             )
-        except sqlite3.DatabaseError as error:
-            raise CorruptBuild(f"{self.path} is no embedding cache ({error}); remove it and build again") from error
 
     def __enter__(self) -> Self:
         return self
@@ -50,9 +49,9 @@ class EmbeddingCache:
         return found
 
     def add(self, texts: Sequence[str], vectors: Vectors) -> None:
-        """Keep the vectors of `texts`, safe on disk when this returns."""
+        """Keep the vectors of `texts`; a process killed after this returns has not lost them."""
         rows = ((_key(text), vector.astype("<f4").tobytes()) for text, vector in zip(texts, vectors, strict=True))
-        with self._database:
+        with self._translated(), self._database:
             self._database.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows)
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
@@ -60,15 +59,31 @@ class EmbeddingCache:
         known: dict[bytes, bytes] = {}
         for batch in _batches(list(dict.fromkeys(texts))):
             known.update(self._select("text_sha256, vector", batch))
+        if len({len(vector) for vector in known.values()}) > 1:
+            raise self._corrupt("it holds vectors of several lengths")
         joined = b"".join(known[_key(text)] for text in texts)
         return np.frombuffer(joined, dtype="<f4").reshape(len(texts), -1).astype(np.float32, copy=False)
 
-    def _select(self, columns: str, texts: Sequence[str]) -> Iterator[tuple[bytes, bytes]]:
+    def _select(self, columns: str, texts: Sequence[str]) -> list[tuple[bytes, bytes]]:
         marks = ",".join("?" * len(texts))
-        return self._database.execute(
-            f"SELECT {columns} FROM embeddings WHERE text_sha256 IN ({marks})",  # noqa: S608 - our own words
-            [_key(text) for text in texts],
-        )
+        with self._translated():
+            return self._database.execute(
+                f"SELECT {columns} FROM embeddings WHERE text_sha256 IN ({marks})",  # noqa: S608 - our own words
+                [_key(text) for text in texts],
+            ).fetchall()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """SQLite's errors as ours: a file that is damaged should go, one that cannot be used now should stay."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise OSError(None, f"the embedding cache cannot be used ({error})", str(self.path)) from error
+        except sqlite3.DatabaseError as error:
+            raise self._corrupt(str(error)) from error
+
+    def _corrupt(self, reason: str) -> CorruptBuild:
+        return CorruptBuild(f"{self.path} is no sound embedding cache ({reason}); remove it and build again")
 
 
 def _key(text: str) -> bytes:

@@ -1,6 +1,6 @@
 """A ClinicalTrials.gov API v2 study record becomes a Trial."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from search.dates import date_bounds
@@ -8,7 +8,7 @@ from search.errors import BadInput
 from search.passage import tidy
 from search.trial import Intervention, MeshTerm, Trial, parse_nct_id
 
-Json = Mapping[str, Any]
+Json = dict[str, Any]
 
 
 class UnusableRecord(Exception):
@@ -76,9 +76,7 @@ def parse_study(record: object) -> Trial:
             ]
         ),
         aliases=_texts(identification.get("nctIdAliases")),
-        has_results=record["hasResults"]
-        if isinstance(record, Mapping) and _is_bool(record.get("hasResults"))
-        else None,
+        has_results=_flag(_section(record).get("hasResults")),
     )
 
 
@@ -97,13 +95,13 @@ def _mesh(module: Json, key: str) -> tuple[MeshTerm, ...]:
 def _section(parent: object, *path: str) -> Json:
     """The object at `path`, or an empty one: exports leave out what they lack."""
     for key in path:
-        parent = parent.get(key) if isinstance(parent, Mapping) else None
-    return parent if isinstance(parent, Mapping) else {}
+        parent = parent.get(key) if isinstance(parent, dict) else None
+    return parent if isinstance(parent, dict) else {}
 
 
 def _items(parent: Json, key: str) -> list[Json]:
     value = parent.get(key)
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _text(parent: Json, key: str) -> str | None:
@@ -120,11 +118,12 @@ def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not _is_bool(value) and 0 <= value < 2**63 else None
+    # In Python a bool is an int.
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
 
 
-def _is_bool(value: object) -> bool:
-    return isinstance(value, bool)
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _date(status: Json, key: str) -> str | None:

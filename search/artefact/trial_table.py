@@ -29,6 +29,7 @@ _TYPES: dict[str, pa.DataType] = {
     "aliases": pa.list_(pa.string()),
     "has_results": pa.bool_(),
 }
+_STRUCTS = [name for name, kind in _TYPES.items() if kind in (_MESH, pa.list_(_INTERVENTION))]
 _TRIAL_FIELDS = [field.name for field in dataclasses.fields(Trial)]
 # A partial date is a span of days; filters compare spans.
 _DATE_SPANS = {"start_date": ("start_first", "start_last"), "last_update_date": ("updated_first", "updated_last")}
@@ -42,14 +43,14 @@ SCHEMA = pa.schema(
 
 def to_batch(trials: Iterable[Trial]) -> pa.RecordBatch:
     """`trials` as rows of SCHEMA."""
-    rows: list[dict[str, Any]] = []
-    for trial in trials:
-        row = dataclasses.asdict(trial)
-        for date, (first, last) in _DATE_SPANS.items():
-            if row[date] is not None:
-                row[first], row[last] = date_bounds(row[date])
-        rows.append(row)
-    return pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+    trials = list(trials)
+    columns: dict[str, list[Any]] = {name: [getattr(trial, name) for trial in trials] for name in _TRIAL_FIELDS}
+    for name in _STRUCTS:
+        columns[name] = [[dataclasses.asdict(item) for item in items] for items in columns[name]]
+    for date, (first, last) in _DATE_SPANS.items():
+        spans = [(None, None) if text is None else date_bounds(text) for text in columns[date]]
+        columns[first], columns[last] = [span[0] for span in spans], [span[1] for span in spans]
+    return pa.RecordBatch.from_pydict(columns, schema=SCHEMA)
 
 
 class TrialTable:
