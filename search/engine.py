@@ -1,8 +1,9 @@
 """Answers "which trials are related?", by trial or by text."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +15,18 @@ from search.encoders.base import Encoder
 from search.encoders.catalogue import open_encoder
 from search.errors import BadInput, UnusableEncoder
 from search.filters import Filters, allowed_rows
-from search.passage import Facet, tidy, title_text
-from search.ranking import QueryVectors, cosines_by_part, weigh
-from search.reasons import Shared, named_in_title, shared_terms
+from search.lexical import words_of, words_of_trial
+from search.passage import Facet, tidy
+from search.ranking import NEIGHBOURS, Evidence, Leg, best_rows, candidates, score_parts
+from search.reasons import NO_TERMS, Shared, Terms, shared_terms
 from search.trial import Trial
-from search.vectors import Mask
 
 MAX_K = 100
+Asked = Mapping[Facet, Terms] | Terms
+"""What is asked for: a trial's terms by facet, or a text."""
+TINY = np.finfo(np.float32).tiny
 MAX_QUERY_LENGTH = 10_000
 """Characters of a free-text query; encoders read far fewer."""
-CANDIDATES = 500
-"""How many rows of the nearest passages are scored in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +77,17 @@ class SearchEngine:
         Raises UnknownTrial, BadInput.
         """
         row = self._artefact.identifiers.row(identifier)
-        terms = self._artefact.terms
-        query = QueryVectors(
+        trial = self._artefact.trials.trial(row)
+        words = self._artefact.lexical.scores(words_of_trial(trial))
+        evidence = Evidence(
             passage=self._artefact.passages.vectors(np.array([row])),
-            title=self._artefact.titles[row : row + 1],
-            terms={facet: terms.vectors[terms.lists[facet].of(row)] for facet in TERM_FACETS},
+            title=np.asarray(self._artefact.titles[row : row + 1]),
+            # The trial's own score is the most that its words can give.
+            words=words / max(words[row], TINY),
         )
-        asked = {facet: terms.texts(terms.lists[facet].of(row)) for facet in TERM_FACETS}
+        asked = {facet: self._terms(facet, row) for facet in TERM_FACETS}
         # Drop by row, never by rank: equal trials may come before the query itself.
-        return self._rank(query, asked, k, self._allowed(filters, without=row))
+        return self._rank(evidence, asked, k, filters, without=row)
 
     def search(self, text: str, *, k: int = 10, filters: Filters | None = None) -> Hits:
         """The k trials that a free text asks for.
@@ -94,8 +98,9 @@ class SearchEngine:
         if not text or len(text) > MAX_QUERY_LENGTH:
             raise BadInput(f"a query has 1 to {MAX_QUERY_LENGTH:,} characters; this one has {len(text):,}")
         vector = self._opened_encoder().encode_queries([text])
-        query = QueryVectors(passage=vector, title=vector, terms=dict.fromkeys(TERM_FACETS, vector))
-        return self._rank(query, {facet: [text] for facet in TERM_FACETS}, k, self._allowed(filters))
+        words = self._artefact.lexical.scores(words_of(text))
+        evidence = Evidence(passage=vector, title=vector, words=words / max(words.max(), TINY))
+        return self._rank(evidence, Terms([text], vector), k, filters)
 
     def _opened_encoder(self) -> Encoder:
         with self._encoder_lock:
@@ -112,44 +117,62 @@ class SearchEngine:
             )
         return encoder
 
-    def _allowed(self, filters: Filters | None, *, without: int | None = None) -> Mask:
-        allowed = allowed_rows(filters or Filters(), self._artefact.trials)
-        if allowed is None:
-            allowed = np.ones(len(self._artefact.trials), dtype=np.bool_)
-        if without is not None:
-            allowed[without] = False
-        return allowed
-
-    def _rank(self, query: QueryVectors, asked: dict[Facet, list[str]], k: int, allowed: Mask) -> Hits:
+    def _rank(
+        self,
+        evidence: Evidence,
+        asked: Asked,
+        k: int,
+        filters: Filters | None,
+        without: int | None = None,
+    ) -> Hits:
         if not 1 <= k <= MAX_K:
             raise BadInput(f"k is {k}; it must be from 1 to {MAX_K}")
-        rows = self._artefact.passages.top_k(query.passage, CANDIDATES, allowed=allowed).rows[0]
-        parts = weigh(cosines_by_part(query, self._artefact, rows))
-        scores = np.sum(list(parts.values()), axis=0)
-        best = np.lexsort((rows, -scores))[:k]
+        others = np.ones(len(self._artefact.trials), dtype=np.bool_)
+        if without is not None:
+            others[without] = False
+        passing = allowed_rows(filters or Filters(), self._artefact.trials)
+        allowed = others if passing is None else others & passing
+        # Neighbours come from all trials, so that a filter takes trials off the list and never reorders it.
+        rows = candidates(evidence, self._artefact, others)
+        none = np.empty(0, dtype=np.int64)
+        neighbours, _ = best_rows(rows, score_parts(evidence, self._artefact, rows, none), NEIGHBOURS)
+        if passing is not None:
+            rows = candidates(evidence, self._artefact, allowed)
+        parts = score_parts(evidence, self._artefact, rows, neighbours)
+        best, places = best_rows(rows, parts, k)
         return Hits(
             hits=tuple(
-                Hit(
-                    rank=rank,
-                    score=round(float(scores[at]), 4),
-                    parts={part: round(float(values[at]), 4) for part, values in parts.items()},
-                    shared=self._shared(query, asked, int(rows[at])),
-                    trial=self._artefact.trials.trial(int(rows[at])),
-                )
-                for rank, at in enumerate(best, start=1)
+                self._hit(rank, row, {leg: float(values[place]) for leg, values in parts.items()}, asked)
+                for rank, (row, place) in enumerate(zip(best.tolist(), places, strict=True), start=1)
             ),
             eligible=int(np.count_nonzero(allowed)),
         )
 
-    def _shared(self, query: QueryVectors, asked: dict[Facet, list[str]], row: int) -> tuple[Shared, ...]:
-        terms = self._artefact.terms
-        found: list[Shared] = []
-        for facet in TERM_FACETS:
-            numbers = terms.lists[facet].of(row)
-            if len(numbers):
-                found += shared_terms(
-                    facet, asked[facet], query.terms[facet], terms.texts(numbers), terms.vectors[numbers]
-                )
-            else:
-                found += named_in_title(facet, asked[facet], title_text(self._artefact.trials.trial(row)))
+    def _hit(self, rank: int, row: int, parts: Mapping[Leg, float], asked: Asked) -> Hit:
+        trial = self._artefact.trials.trial(row)
+        return Hit(
+            rank=rank,
+            score=round(sum(parts.values()), 4),
+            parts={leg.value: round(part, 4) for leg, part in parts.items()},
+            shared=self._shared(asked, row, trial),
+            trial=trial,
+        )
+
+    def _shared(self, asked: Asked, row: int, trial: Trial) -> tuple[Shared, ...]:
+        rarity = self._artefact.lexical.rarity
+        if isinstance(asked, Terms):
+            # A text is of no one facet: it is held against the terms of each, and against the title where none is met.
+            by_terms = [shared_terms(facet, asked, self._terms(facet, row), "", rarity) for facet in TERM_FACETS]
+            found = list(chain(*by_terms)) or shared_terms(Facet.TITLE, asked, NO_TERMS, trial.brief_title, rarity)
+        else:
+            found = [
+                shared
+                for facet, terms in asked.items()
+                for shared in shared_terms(facet, terms, self._terms(facet, row), trial.brief_title, rarity)
+            ]
         return tuple(found)
+
+    def _terms(self, facet: Facet, row: int) -> Terms:
+        terms = self._artefact.terms
+        numbers = terms.lists[facet].of(row)
+        return Terms(terms.texts(numbers), terms.vectors[numbers])

@@ -4,6 +4,7 @@ bm25s (Lù 2024, arXiv:2407.03618) builds and stores the matrix of term scores; 
 trial, so that a query of weighted words is a weighted sum of columns.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -77,6 +78,13 @@ class LexicalIndex:
     def __len__(self) -> int:
         """How many documents."""
         return int(self._matrix.scores["num_docs"])
+
+    def rarity(self, word: str) -> float:
+        """Inverse document frequency of `word`, ln(1 + (n - df + .5) / (df + .5)) as Lucene has it."""
+        column = self._matrix.vocab_dict.get(word)
+        starts = self._matrix.scores["indptr"]
+        frequency = 0 if column is None else int(starts[column + 1] - starts[column])
+        return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
 
     def scores(self, words: Iterable[str]) -> NDArray[np.float32]:
         """(n,) BM25 score of every document; a word counts as often as it comes."""

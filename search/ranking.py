@@ -1,60 +1,79 @@
-"""From cosines by facet to one score whose parts add up to it."""
+"""From evidence to one score whose parts add up to it.
+
+Each leg says how much a trial looks like what is asked: the words they share (BM25), and how near their passages and
+their titles are (cosine). Then the trials that come out best lend their own neighbourhood: what is also near them
+rises, what only shares one loud word with the query falls (pseudo-relevance feedback; Rocchio 1971). Weights and what
+else was tried are in docs/relevance.md.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.artefact.reading import Artefact
-from search.passage import Facet
 from search.vectors import Rows, Vectors
 
-PASSAGE = "passage"
-WEIGHTS: Mapping[str, float] = {PASSAGE: 0.4, Facet.TITLE: 0.2, Facet.CONDITION: 0.2, Facet.INTERVENTION: 0.2}
+Scores = NDArray[np.float32]
+
+
+class Leg(StrEnum):
+    """The parts of a score."""
+
+    WORDS = "words"
+    PASSAGE = "passage"
+    TITLE = "title"
+    NEIGHBOURS = "neighbours"
+
+
+WEIGHTS: Mapping[Leg, float] = {Leg.WORDS: 0.25, Leg.PASSAGE: 0.125, Leg.TITLE: 0.125, Leg.NEIGHBOURS: 0.5}
+NEIGHBOURS = 3
+"""How many of the best trials lend their neighbourhood."""
+CANDIDATES = 300
+"""How many trials the passages bring forward, and how many the words."""
 
 
 @dataclass(frozen=True, slots=True)
-class QueryVectors:
-    """What is asked, as vectors: passage and title (1, dim), the other facets (terms, dim), no terms if missing."""
+class Evidence:
+    """What is known of a question before any trial is looked at in full."""
 
     passage: Vectors
+    """(1, dim)"""
     title: Vectors
-    terms: Mapping[Facet, Vectors]
+    """(1, dim)"""
+    words: Scores
+    """(n,) of every trial, 1 where it has the words as well as can be."""
 
 
-def cosines_by_part(query: QueryVectors, artefact: Artefact, rows: Rows) -> dict[str, NDArray[np.float32]]:
-    """For each part of the score the cosines of `rows`, (len(rows),); NaN where query or trial lacks the facet."""
-    cosines = {
-        PASSAGE: artefact.passages.vectors(rows) @ query.passage[0],
-        Facet.TITLE: artefact.titles[rows] @ query.title[0],
+def candidates(evidence: Evidence, artefact: Artefact, allowed: NDArray[np.bool_]) -> Rows:
+    """The allowed rows worth a full score: the nearest passages and those with most of the words, in row order."""
+    near = artefact.passages.top_k(evidence.passage, CANDIDATES, allowed=allowed).rows[0]
+    words = np.where(allowed, evidence.words, 0)
+    count = min(CANDIDATES, len(words))
+    wordy = np.argpartition(words, len(words) - count)[len(words) - count :]
+    rows: Rows = np.union1d(near, wordy[words[wordy] > 0])
+    return rows
+
+
+def score_parts(evidence: Evidence, artefact: Artefact, rows: Rows, neighbours: Rows) -> dict[Leg, Scores]:
+    """Each leg's part of the score of `rows`, (len(rows),); without `neighbours` the other legs carry their weight."""
+    passages, titles = artefact.passages.vectors(rows), np.asarray(artefact.titles[rows])
+    legs: dict[Leg, Scores] = {
+        Leg.WORDS: evidence.words[rows],
+        Leg.PASSAGE: passages @ evidence.passage[0],
+        Leg.TITLE: titles @ evidence.title[0],
     }
-    for facet, vectors in query.terms.items():
-        cosines[facet] = _term_cosines(vectors, artefact, facet, rows)
-    return cosines
+    if len(neighbours):
+        near = passages @ artefact.passages.vectors(neighbours).T + titles @ np.asarray(artefact.titles[neighbours]).T
+        legs[Leg.NEIGHBOURS] = (near / 2).mean(axis=1)
+    total = sum(WEIGHTS[leg] for leg in legs)
+    return {leg: (WEIGHTS[leg] / total * values).astype(np.float32) for leg, values in legs.items()}
 
 
-def weigh(cosines: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    """Each part's share of the score, (len(rows),). A missing part has none, and the others carry its weight."""
-    known = {part: ~np.isnan(values) for part, values in cosines.items()}
-    total = sum(WEIGHTS[part] * known[part] for part in cosines)
-    return {
-        part: (WEIGHTS[part] * np.nan_to_num(values) / total).astype(np.float32) for part, values in cosines.items()
-    }
-
-
-def _term_cosines(query: Vectors, artefact: Artefact, facet: Facet, rows: Rows) -> NDArray[np.float32]:
-    """How well the terms of both sides meet: the mean of each query term's best cosine and each trial term's best."""
-    scores = np.full(len(rows), np.nan, dtype=np.float32)
-    lists = artefact.terms.lists[facet]
-    present = np.flatnonzero(lists.lengths(rows))
-    if not len(query) or not len(present):
-        return scores
-    terms, inverse = np.unique(lists.flat(rows[present]), return_inverse=True)
-    cosines = (query @ artefact.terms.vectors[terms].T)[:, inverse]
-    lengths = lists.lengths(rows[present])
-    starts = np.cumsum(lengths) - lengths
-    query_side = np.maximum.reduceat(cosines, starts, axis=1).mean(axis=0)
-    trial_side = np.add.reduceat(cosines.max(axis=0), starts) / lengths
-    scores[present] = (query_side + trial_side) / 2
-    return scores
+def best_rows(rows: Rows, parts: Mapping[Leg, Scores], k: int) -> tuple[Rows, NDArray[np.intp]]:
+    """The k best of `rows`, best first (of equal ones the lower row first), and where in `rows` they stand."""
+    scores = np.sum(list(parts.values()), axis=0)
+    order = np.lexsort((rows, -scores))[:k]
+    return rows[order], order
