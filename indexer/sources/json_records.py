@@ -19,7 +19,7 @@ _LARGEST_STUDY = 64 * 2**20
 _DEEPEST = 1_000
 # So little at a time that the depth is seen before it hurts.
 _CHUNK = 4 * 2**10
-# The keys of a page that may stand before its studies fit in this many times over.
+# What may stand in a page before its studies fits in this many times over.
 _HEAD = 64 * 2**10
 _BOM = b"\xef\xbb\xbf"
 
@@ -32,23 +32,47 @@ def study_records(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
     """
     start = len(_BOM) if stream.read(len(_BOM)) == _BOM else 0
     stream.seek(start)
-    first = _next_line(stream)
-    second = _next_line(stream)
-    opening = first.lstrip()[:1]
+    head = _head(stream)
     stream.seek(start)
-    if not first:
+    if not head:
         return
-    if opening == b"[":
+    if head.startswith(b"["):
         yield from _document(stream, "item", place)
-    elif opening == b"{" and _is_page(stream, start, place):
+    elif head.startswith(b"{") and _is_page(head, place):
         yield from _document(stream, "studies.item", place)
-    # A line that ends open belongs to a document, whatever the line below it looks like.
-    elif _is_object(first) or (_is_object(second) and not first.rstrip().endswith((b"{", b"[", b",", b":"))):
+    elif _is_ndjson(stream, start):
         yield from _lines(stream, place)
-    elif opening == b"{":
+    elif head.startswith(b"{"):
         yield from _document(stream, "", place)
     else:
-        raise UnusableSource(f"{place} begins with {first[:40]!r}; {EXPECTED}")
+        raise UnusableSource(f"{place} begins with {head[:40]!r}; {EXPECTED}")
+
+
+def _head(stream: IO[bytes]) -> bytes:
+    """What comes first, white space left out; empty where there is nothing else."""
+    while chunk := stream.read(_HEAD):
+        if head := chunk.lstrip():
+            return head + stream.read(_HEAD)
+    return b""
+
+
+def _is_page(head: bytes, place: str) -> bool:
+    """Whether the object that `head` begins has an array of studies."""
+    try:
+        return any(
+            (prefix, event) == ("studies", "start_array")
+            for prefix, event, _ in ijson.parse(_Portions(io.BytesIO(head), place), buf_size=_CHUNK)
+        )
+    except (ijson.JSONError, UnusableSource):  # at the latest where the head ends
+        return False
+
+
+def _is_ndjson(stream: IO[bytes], start: int) -> bool:
+    """Whether a line stands by itself. The first one may be broken. Leaves the stream at `start`."""
+    first, second = _next_line(stream), _next_line(stream)
+    stream.seek(start)
+    # A line that ends open belongs to a document, whatever the line below it looks like.
+    return _is_object(first) or (_is_object(second) and not first.rstrip().endswith((b"{", b"[", b",", b":")))
 
 
 def _next_line(stream: IO[bytes]) -> bytes:
@@ -63,19 +87,6 @@ def _is_object(line: bytes) -> bool:
     try:
         return isinstance(orjson.loads(line), dict)
     except orjson.JSONDecodeError:
-        return False
-
-
-def _is_page(stream: IO[bytes], start: int, place: str) -> bool:
-    """Whether the object that begins here has an array of studies. Leaves the stream where it was."""
-    head = io.BytesIO(stream.read(_HEAD).lstrip())
-    stream.seek(start)
-    try:
-        return any(
-            (prefix, event) == ("studies", "start_array")
-            for prefix, event, _ in ijson.parse(_Portions(head, place), buf_size=_CHUNK)
-        )
-    except ijson.JSONError:  # at the latest where the head ends
         return False
 
 
