@@ -1,7 +1,8 @@
 """Answers "which trials are related?", by trial or by text."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -13,13 +14,14 @@ from search.artefact.manifest import Manifest
 from search.artefact.reading import Artefact, open_current
 from search.encoders.base import Encoder
 from search.encoders.catalogue import open_encoder
-from search.errors import BadInput, UnusableEncoder
+from search.errors import BadInput, UnknownTrial, UnusableEncoder
 from search.filters import Filters, allowed_rows
 from search.lexical import words_of, words_of_trial
 from search.passage import Facet, tidy
 from search.ranking import NEIGHBOURS, Evidence, Leg, best_rows, candidates, score_parts
 from search.reasons import NO_TERMS, Shared, Terms, shared_terms
 from search.trial import Trial
+from search.vectors import Mask
 
 MAX_K = 100
 Asked = Mapping[Facet, Terms] | Terms
@@ -71,9 +73,12 @@ class SearchEngine:
         """The trial that an NCT id, alias or secondary id names. Raises UnknownTrial, BadInput."""
         return self._artefact.trials.trial(self._artefact.identifiers.row(identifier))
 
-    def similar(self, identifier: str, *, k: int = 10, filters: Filters | None = None) -> Hits:
+    def similar(
+        self, identifier: str, *, k: int = 10, filters: Filters | None = None, among: Collection[str] | None = None
+    ) -> Hits:
         """The k trials most like the one that `identifier` names, itself left out; no encoder is needed.
 
+        With `among`, only trials that these identifiers name are ranked; those the build lacks are passed over.
         Raises UnknownTrial, BadInput.
         """
         row = self._artefact.identifiers.row(identifier)
@@ -87,10 +92,12 @@ class SearchEngine:
         )
         asked = {facet: self._terms(facet, row) for facet in TERM_FACETS}
         # Drop by row, never by rank: equal trials may come before the query itself.
-        return self._rank(evidence, asked, k, filters, without=row)
+        return self._rank(evidence, asked, k, self._allowed(filters, among), without=row)
 
-    def search(self, text: str, *, k: int = 10, filters: Filters | None = None) -> Hits:
-        """The k trials that a free text asks for.
+    def search(
+        self, text: str, *, k: int = 10, filters: Filters | None = None, among: Collection[str] | None = None
+    ) -> Hits:
+        """The k trials that a free text asks for; `among` as in `similar`.
 
         Raises BadInput, and UnusableEncoder where the text cannot be encoded.
         """
@@ -100,7 +107,7 @@ class SearchEngine:
         vector = self._opened_encoder().encode_queries([text])
         words = self._artefact.lexical.scores(words_of(text))
         evidence = Evidence(passage=vector, title=vector, words=words / max(words.max(), TINY))
-        return self._rank(evidence, Terms([text], vector), k, filters)
+        return self._rank(evidence, Terms([text], vector), k, self._allowed(filters, among))
 
     def _opened_encoder(self) -> Encoder:
         with self._encoder_lock:
@@ -117,27 +124,31 @@ class SearchEngine:
             )
         return encoder
 
+    def _allowed(self, filters: Filters | None, among: Collection[str] | None) -> Mask | None:
+        allowed = allowed_rows(filters or Filters(), self._artefact.trials)
+        if among is None:
+            return allowed
+        named = np.zeros(len(self._artefact.trials), dtype=np.bool_)
+        for identifier in among:
+            with suppress(UnknownTrial):
+                named[self._artefact.identifiers.row(identifier)] = True
+        return named if allowed is None else named & allowed
+
     def _rank(
-        self,
-        evidence: Evidence,
-        asked: Asked,
-        k: int,
-        filters: Filters | None,
-        without: int | None = None,
+        self, evidence: Evidence, asked: Asked, k: int, allowed: Mask | None, *, without: int | None = None
     ) -> Hits:
         if not 1 <= k <= MAX_K:
             raise BadInput(f"k is {k}; it must be from 1 to {MAX_K}")
         others = np.ones(len(self._artefact.trials), dtype=np.bool_)
         if without is not None:
             others[without] = False
-        passing = allowed_rows(filters or Filters(), self._artefact.trials)
-        allowed = others if passing is None else others & passing
         # Neighbours come from all trials, so that a filter takes trials off the list and never reorders it.
         rows = candidates(evidence, self._artefact, others)
         none = np.empty(0, dtype=np.int64)
         neighbours, _ = best_rows(rows, score_parts(evidence, self._artefact, rows, none), NEIGHBOURS)
-        if passing is not None:
-            rows = candidates(evidence, self._artefact, allowed)
+        if allowed is not None:
+            others &= allowed
+            rows = candidates(evidence, self._artefact, others)
         parts = score_parts(evidence, self._artefact, rows, neighbours)
         best, places = best_rows(rows, parts, k)
         return Hits(
@@ -145,7 +156,7 @@ class SearchEngine:
                 self._hit(rank, row, {leg: float(values[place]) for leg, values in parts.items()}, asked)
                 for rank, (row, place) in enumerate(zip(best.tolist(), places, strict=True), start=1)
             ),
-            eligible=int(np.count_nonzero(allowed)),
+            eligible=int(np.count_nonzero(others)),
         )
 
     def _hit(self, rank: int, row: int, parts: Mapping[Leg, float], asked: Asked) -> Hit:
