@@ -6,7 +6,7 @@ import re
 
 from search.errors import BadInput
 
-PARTIAL_DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$", re.ASCII)
+PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 def date_bounds(text: str) -> tuple[datetime.date, datetime.date]:
@@ -14,12 +14,12 @@ def date_bounds(text: str) -> tuple[datetime.date, datetime.date]:
 
     Raises BadInput where `text` is no partial date or no day of the calendar.
     """
-    match = PARTIAL_DATE.match(text)
+    match = PARTIAL_DATE.fullmatch(text)
     try:
         if match is None:
             raise ValueError
         _, month, day = (int(part) if part else None for part in match.groups())
-        first = datetime.date(int(match[1]), month or 1, day or 1)
+        first = datetime.date(int(match[1]), 1 if month is None else month, 1 if day is None else day)
         last_month = month or 12
         return first, datetime.date(first.year, last_month, day or calendar.monthrange(first.year, last_month)[1])
     except ValueError as error:

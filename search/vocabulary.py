@@ -87,7 +87,7 @@ def parse_value(text: str, vocabulary: type[Vocabulary]) -> Vocabulary:
     """
     wanted = _letters(text)
     for member in vocabulary:
-        if wanted in (_letters(member), _letters(member).removeprefix("PHASE")):
+        if wanted in (_letters(member), _letters(member).removeprefix("PHASE"), _letters(words(member))):
             return member
     known = ", ".join(vocabulary)
     raise BadInput(f"{text!r} is no {vocabulary.__name__}; known: {known}")

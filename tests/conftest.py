@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from rich.console import Console
 
 from indexer.build import BuildReport, rebuild_index
@@ -14,6 +15,10 @@ from indexer.sources.files import SEEDS, open_source
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
 from tests.records import write_ndjson
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("trialkin", deadline=None)
+settings.load_profile("trialkin")
 
 Build = Callable[[list[dict[str, Any]]], BuildReport]
 

@@ -5,21 +5,17 @@ from pathlib import Path
 
 from search.artefact.layout import UNFINISHED_PREFIX, build_folder, builds_folder, current_file
 from search.artefact.lock import locked
-from search.artefact.manifest import WAY_OUT, read_manifest
+from search.artefact.manifest import WAY_OUT, check_files, read_manifest
 from search.artefact.writing import set_current
 from search.errors import BadInput, CorruptBuild, NoIndex
 
 
 def current_build(root: Path) -> Path:
     """The folder of the live build. Raises NoIndex where nothing was published, CorruptBuild where it is gone."""
-    try:
-        build_id = current_file(root).read_text().strip()
-    except FileNotFoundError:
-        raise NoIndex(f"no index under {root}; build one with: trialkin rebuild-index --index {root}") from None
-    folder = build_folder(root, build_id)
-    if not build_id or not folder.is_dir():
+    build_id = _live_build_id(root)
+    if build_id not in list_builds(root):
         raise CorruptBuild(f"{current_file(root)} names the build {build_id!r}, which is not there; {WAY_OUT}")
-    return folder
+    return build_folder(root, build_id)
 
 
 def list_builds(root: Path) -> list[str]:
@@ -27,19 +23,23 @@ def list_builds(root: Path) -> list[str]:
     if not builds_folder(root).is_dir():
         return []
     return sorted(
-        folder.name for folder in builds_folder(root).iterdir() if not folder.name.startswith(UNFINISHED_PREFIX)
+        folder.name
+        for folder in builds_folder(root).iterdir()
+        if folder.is_dir() and not folder.name.startswith(UNFINISHED_PREFIX)
     )
 
 
 def rollback(root: Path) -> str:
-    """Make the newest readable build before the live one live; its id. Raises BadInput where there is none."""
+    """Make the newest sound build before the live one live; its id.
+
+    Raises NoIndex where nothing was published, BadInput where there is no build to go back to.
+    """
+    _live_build_id(root)  # no index, no lock: locking would make the folder
     with locked(root):
-        if not current_file(root).is_file():
-            current_build(root)  # says that there is no index
-        live = current_file(root).read_text().strip()
+        live = _live_build_id(root)
         for build_id in reversed([build_id for build_id in list_builds(root) if build_id < live]):
             try:
-                read_manifest(build_folder(root, build_id))
+                check_files(build_folder(root, build_id), read_manifest(build_folder(root, build_id)))
             except CorruptBuild:
                 continue
             set_current(root, build_id)
@@ -54,10 +54,22 @@ def prune(root: Path, *, keep: int) -> list[str]:
     """
     if keep < 1:
         raise BadInput(f"cannot keep {keep} builds; the live one always stays, so keep at least 1")
+    current_build(root)  # no index, no lock: locking would make the folder
     with locked(root):
         live = current_build(root).name
         others = [build_id for build_id in list_builds(root) if build_id != live]
         removed = others[: max(0, len(others) - (keep - 1))]
         for build_id in removed:
-            shutil.rmtree(build_folder(root, build_id))
+            # Renamed first: whoever is killed here leaves no half of a build under a build's name.
+            doomed = build_folder(root, build_id).rename(builds_folder(root) / f"{UNFINISHED_PREFIX}{build_id}")
+            shutil.rmtree(doomed)
         return removed
+
+
+def _live_build_id(root: Path) -> str:
+    try:
+        return current_file(root).read_text(errors="replace").strip()
+    except FileNotFoundError:
+        raise NoIndex(f"no index under {root}; build one with: trialkin rebuild-index --index {root}") from None
+    except OSError as error:
+        raise CorruptBuild(f"cannot read {current_file(root)}: {error.strerror}; {WAY_OUT}") from error

@@ -75,4 +75,14 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Raise CorruptBuild, naming the file, where one of the build is missing or not of its size."""
+    for name, digest in manifest.files.items():
+        path = folder / name
+        found = path.stat().st_size if path.is_file() else None
+        if found != digest.bytes:
+            state = "is missing" if found is None else f"has {found} bytes, not {digest.bytes}"
+            raise CorruptBuild(f"{path} {state}; {WAY_OUT}")
+
+
 WAY_OUT = "go back with: trialkin rollback, or build again with: trialkin rebuild-index"

@@ -1,8 +1,10 @@
 """Opens a published build, and checks one."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +22,7 @@ from search.artefact.layout import (
     TRIALS_FILE,
 )
 from search.artefact.lifecycle import current_build
-from search.artefact.manifest import WAY_OUT, Manifest, read_manifest
+from search.artefact.manifest import WAY_OUT, Manifest, check_files, read_manifest
 from search.artefact.trial_table import TrialTable
 from search.errors import CorruptBuild
 from search.indexes.base import VectorIndex
@@ -28,6 +30,8 @@ from search.indexes.catalogue import index_class
 from search.lexical import LexicalIndex
 from search.passage import PASSAGE_VERSION
 from search.vectors import Vectors
+
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,66 +55,66 @@ def open_current(root: Path) -> Artefact:
 def open_build(folder: Path) -> Artefact:
     """The build in `folder`. Raises CorruptBuild where files are missing, cut short, or disagree."""
     manifest = read_manifest(folder)
-    _check_sizes(folder, manifest)
+    check_files(folder, manifest)
     if manifest.passage_version != PASSAGE_VERSION:
         raise CorruptBuild(
             f"{folder} was built from passages of version {manifest.passage_version}, this version of Trialkin asks "
             f"with {PASSAGE_VERSION}; build again with: trialkin rebuild-index"
         )
-    try:
-        artefact = Artefact(
-            manifest=manifest,
-            trials=TrialTable(_table(folder / TRIALS_FILE)),
-            identifiers=Identifiers(_table(folder / IDENTIFIERS_FILE)),
-            passages=index_class(manifest.index).open(folder / PASSAGES_FILE),
-            lexical=LexicalIndex.open(folder / LEXICAL_FOLDER),
-            titles=np.load(folder / TITLES_FILE, mmap_mode="r"),
-            terms=FacetTerms(
-                _table(folder / TERMS_FILE)["term"].combine_chunks(),
-                np.load(folder / TERM_VECTORS_FILE, mmap_mode="r"),
-                _table(folder / TERM_LISTS_FILE),
-            ),
-        )
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        raise CorruptBuild(f"{folder} cannot be read ({error}); {WAY_OUT}") from error
-    _check_shapes(folder, artefact)
+    texts = _read(folder / TERMS_FILE, lambda path: _table(path)["term"].combine_chunks())
+    term_vectors = _read(folder / TERM_VECTORS_FILE, _vectors)
+    artefact = Artefact(
+        manifest=manifest,
+        trials=_read(folder / TRIALS_FILE, lambda path: TrialTable(_table(path))),
+        identifiers=_read(folder / IDENTIFIERS_FILE, lambda path: Identifiers(_table(path))),
+        passages=_read(folder / PASSAGES_FILE, lambda path: index_class(manifest.index).open(path)),
+        lexical=_read(folder / LEXICAL_FOLDER, LexicalIndex.open),
+        titles=_read(folder / TITLES_FILE, _vectors),
+        terms=_read(folder / TERM_LISTS_FILE, lambda path: FacetTerms(texts, term_vectors, _table(path))),
+    )
+    _check_shapes(folder, artefact, terms=len(texts))
     return artefact
 
 
 def verify_build(folder: Path) -> Manifest:
-    """Open the build and compare every file with its checksum. Raises CorruptBuild, naming the file."""
-    manifest = open_build(folder).manifest
+    """Compare every file with its checksum and open the build. Raises CorruptBuild, naming the file."""
+    manifest = read_manifest(folder)
+    check_files(folder, manifest)
     for name, digest in manifest.files.items():
         with (folder / name).open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
         if found != digest.sha256:
             raise CorruptBuild(f"{folder / name} has changed since it was published; {WAY_OUT}")
-    return manifest
+    return open_build(folder).manifest
+
+
+def _read(path: Path, reader: Callable[[Path], Content]) -> Content:
+    try:
+        return reader(path)
+    except Exception as error:  # a changed file can make NumPy, Arrow, FAISS or bm25s raise nearly anything
+        raise CorruptBuild(f"{path} cannot be read ({error}); {WAY_OUT}") from error
 
 
 def _table(path: Path) -> pa.Table:
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
-def _check_sizes(folder: Path, manifest: Manifest) -> None:
-    for name, digest in manifest.files.items():
-        path = folder / name
-        found = path.stat().st_size if path.is_file() else None
-        if found != digest.bytes:
-            state = "is missing" if found is None else f"has {found} bytes, not {digest.bytes}"
-            raise CorruptBuild(f"{path} {state}; {WAY_OUT}")
+def _vectors(path: Path) -> Vectors:
+    vectors: Vectors = np.load(path, mmap_mode="r")
+    return vectors
 
 
-def _check_shapes(folder: Path, artefact: Artefact) -> None:
-    trials, terms, dim = artefact.manifest.counts.trials, artefact.manifest.counts.terms, artefact.manifest.encoder.dim
-    expected = {
-        "trials": (len(artefact.trials), trials),
-        "passages": (len(artefact.passages), trials),
-        "lexical documents": (len(artefact.lexical), trials),
-        "titles": (artefact.titles.shape, (trials, dim)),
-        "term vectors": (artefact.terms.vectors.shape, (terms, dim)),
-        **{f"{facet} terms": (len(artefact.terms.lists[facet].offsets), trials + 1) for facet in TERM_FACETS},
-    }
-    for what, (found, wanted) in expected.items():
+def _check_shapes(folder: Path, artefact: Artefact, *, terms: int) -> None:
+    counts, dim = artefact.manifest.counts, artefact.manifest.encoder.dim
+    shapes: list[tuple[str, object, object]] = [
+        (TRIALS_FILE, len(artefact.trials), counts.trials),
+        (PASSAGES_FILE, len(artefact.passages), counts.trials),
+        (LEXICAL_FOLDER, len(artefact.lexical), counts.trials),
+        (TITLES_FILE, artefact.titles.shape, (counts.trials, dim)),
+        (TERMS_FILE, terms, counts.terms),
+        (TERM_VECTORS_FILE, artefact.terms.vectors.shape, (counts.terms, dim)),
+        *((TERM_LISTS_FILE, len(artefact.terms.lists[facet].offsets) - 1, counts.trials) for facet in TERM_FACETS),
+    ]
+    for name, found, wanted in shapes:
         if found != wanted:
-            raise CorruptBuild(f"{folder} holds {found} {what} where its manifest says {wanted}; {WAY_OUT}")
+            raise CorruptBuild(f"{folder / name} holds {found} where the manifest says {wanted}; {WAY_OUT}")
