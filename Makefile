@@ -18,9 +18,9 @@ demo: $(INSTALLED) ## Install, index the bundled trials, show those related to o
 	$(BIN)/trialkin rebuild-index seeds
 	$(BIN)/trialkin similar NCT06853522
 	@echo
-	@echo 'Go on:  $(BIN)/trialkin search "stem cells for ulcerative colitis"   the same for a text of your own'
-	@echo '        $(BIN)/trialkin rebuild-index studies.ndjson                 the same on your own study records'
-	@echo '        make serve                                              the API, with its documentation at /docs'
+	@echo 'Ask with a text of your own:   .venv/bin/trialkin search "stem cells for ulcerative colitis"'
+	@echo 'Index your own study records:  .venv/bin/trialkin rebuild-index studies.ndjson'
+	@echo 'Serve the API:                 make serve, then see http://127.0.0.1:8000/docs'
 
 serve: $(INDEX)/CURRENT ## Serve the API at http://127.0.0.1:8000, see /docs
 	$(BIN)/trialkin serve
