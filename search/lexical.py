@@ -63,7 +63,8 @@ class LexicalIndex:
         # bm25s wants a word, even where no document has one.
         vocabulary.setdefault("", len(vocabulary))
         matrix = bm25s.BM25(k1=K1, b=B, method="lucene")
-        matrix.index((numbers, vocabulary), create_empty_token=False, show_progress=False)
+        with np.errstate(invalid="ignore"):  # where no document has a word, their mean length is 0
+            matrix.index((numbers, vocabulary), create_empty_token=False, show_progress=False)
         return cls(matrix)
 
     @classmethod
