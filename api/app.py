@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import RedirectResponse
+from fastapi_offline import FastAPIOffline
 
 from api import problems
 from api.engine_slot import EngineSlot
@@ -15,7 +16,9 @@ from search.engine import SearchEngine
 
 def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
     """The service on `engine`; without one it answers 503 until an index is published at `settings.index`."""
-    app = FastAPI(
+    # FastAPI's own /docs loads its scripts from a content network; this one carries them.
+    app = FastAPIOffline(
+        redoc_url=None,
         title="Trialkin",
         version=version("trialkin"),
         summary="Finds the clinical trials most like a given one, and says why.",

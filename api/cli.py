@@ -1,18 +1,38 @@
 """`trialkin serve`."""
 
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from search.cli.app import EXIT_FAILED
 from search.cli.options import DEFAULT_INDEX_FOLDER, IndexOption
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every interface.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 for any free one.", min=0, max=65535)] = 8000,
     index: IndexOption = DEFAULT_INDEX_FOLDER,
 ) -> None:
-    """Serve the API. Its documentation is at /docs."""
+    """Serve the API. Its documentation is at /docs.
+
+    Stop it with Ctrl-C. Questions are not logged.
+
+    Example: trialkin serve --port 8080
+    """
+    # Whoever stops a service means it: exit 0, where Python would die of the signal.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        _serve(host, port, index)
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+def _serve(host: str, port: int, index: Path) -> None:
     import uvicorn
 
     from api.app import create_app
@@ -20,11 +40,33 @@ def serve(
     from search.engine import SearchEngine
     from search.errors import NoIndex
 
-    engine = None
+    with _listener(host, port) as listener:
+        engine, holds = None, "no trials yet"
+        try:
+            engine = SearchEngine.open(index)
+            holds = f"{engine.manifest.counts.trials:,} trials"
+        except NoIndex as error:
+            typer.echo(f"{error}; until then every question is answered with 503", err=True)
+        address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+        typer.echo(f"serving {holds} at {address}, documentation at {address}/docs; stop with Ctrl-C", err=True)
+        config = uvicorn.Config(
+            create_app(engine, Settings(index=index)),
+            log_level="warning",
+            access_log=False,  # it would hold what people search for
+            timeout_graceful_shutdown=10,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket that listens; where it cannot, one line says why and the exit code is 1."""
     try:
-        engine = SearchEngine.open(index)
-    except NoIndex as error:
-        typer.echo(f"{error}; until then every question is answered with 503", err=True)
-    else:
-        typer.echo(f"serving {engine.manifest.counts.trials:,} trials at http://{host}:{port}, see /docs", err=True)
-    uvicorn.run(create_app(engine, Settings(index=index)), host=host, port=port)
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        # strerror of create_server repeats the address; os.strerror says it plainly.
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        typer.echo(
+            f"error: cannot listen on port {port} of {host}: {reason}; choose others with --host and --port", err=True
+        )
+        raise typer.Exit(EXIT_FAILED) from None

@@ -1,5 +1,7 @@
 """Which engine answers."""
 
+import threading
+
 from api.settings import Settings
 from search.engine import SearchEngine
 
@@ -10,9 +12,11 @@ class EngineSlot:
     def __init__(self, engine: SearchEngine | None, settings: Settings) -> None:
         self._engine = engine
         self._settings = settings
+        self._opening = threading.Lock()
 
     def __call__(self) -> SearchEngine:
         """The engine. Raises NoIndex or CorruptBuild."""
-        if self._engine is None:
-            self._engine = SearchEngine.open(self._settings.index)
-        return self._engine
+        with self._opening:
+            if self._engine is None:
+                self._engine = SearchEngine.open(self._settings.index)
+            return self._engine

@@ -9,7 +9,17 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from search.errors import BadInput, CorruptBuild, NoIndex, TrialkinError, UnknownTrial, UnusableEncoder
+from search.errors import (
+    BadInput,
+    CorruptBuild,
+    IndexLocked,
+    NoIndex,
+    TooManyUnusableRecords,
+    TrialkinError,
+    UnknownTrial,
+    UnusableEncoder,
+    UnusableSource,
+)
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF: dict[type[TrialkinError], HTTPStatus] = {
@@ -18,17 +28,41 @@ STATUS_OF: dict[type[TrialkinError], HTTPStatus] = {
     NoIndex: HTTPStatus.SERVICE_UNAVAILABLE,
     CorruptBuild: HTTPStatus.SERVICE_UNAVAILABLE,
     UnusableEncoder: HTTPStatus.SERVICE_UNAVAILABLE,
+    # No route builds, so these are the server's fault.
+    IndexLocked: HTTPStatus.INTERNAL_SERVER_ERROR,
+    UnusableSource: HTTPStatus.INTERNAL_SERVER_ERROR,
+    TooManyUnusableRecords: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""The errors that asking an engine can end in; building has its own, and no route builds."""
+SERVER_FAULT = "this is a fault of the server, which has logged it; the same request may work again later"
+_EXAMPLES: dict[HTTPStatus, tuple[str, str]] = {
+    HTTPStatus.NOT_FOUND: (
+        "/similar/NCT99999999",
+        "no trial NCT99999999 in this index; check the id, or search by text instead",
+    ),
+    HTTPStatus.UNPROCESSABLE_ENTITY: (
+        "/search",
+        "status: 'open' is no Status; known: ACTIVE_NOT_RECRUITING, COMPLETED, RECRUITING, …",
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: ("/search", SERVER_FAULT),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "/version",
+        "no index under var/index; build one with: trialkin rebuild-index --index var/index",
+    ),
+}
+"""Status -> a path that can end in it, and how that reads."""
 
 
 class Problem(BaseModel):
     """What went wrong, and what to do about it."""
 
-    type: str = Field(default="about:blank", description="Kind of problem; its title says what it is.")
-    title: str = Field(examples=["Not Found"])
-    status: int = Field(examples=[404])
-    detail: str = Field(examples=["no trial NCT99999999 in this index; check the id, or search by text instead"])
+    type: str = Field(
+        default="about:blank",
+        description="Always about:blank: the title, which is that of the status, says which kind of problem it is.",
+        examples=["about:blank"],
+    )
+    title: str = Field(description="Name of the status.", examples=["Not Found"])
+    status: int = Field(description="HTTP status.", examples=[404])
+    detail: str = Field(description="What is wrong, which thing it is, and what to do next.")
     instance: str = Field(description="The path that was asked for.", examples=["/similar/NCT99999999"])
 
 
@@ -37,7 +71,12 @@ def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     return {
         status.value: {
             "description": status.phrase,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "example": _problem(status, *_EXAMPLES[status]).model_dump(),
+                }
+            },
         }
         for status in statuses
     }
@@ -48,14 +87,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(TrialkinError)
     def deliberate(request: Request, error: TrialkinError) -> JSONResponse:
-        status = next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
+        status = next(STATUS_OF[kind] for kind in type(error).mro() if kind in STATUS_OF)
+        if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise error  # for `unforeseen` below, and the log
         return _response(request, status, str(error))
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        detail = "; ".join(
-            f"{fault['loc'][-1]}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()
-        )
+        detail = "; ".join(map(_fault, error.errors()))
         return _response(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 
     @app.exception_handler(HTTPException)
@@ -66,10 +105,20 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def unforeseen(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - logged by the server
-        detail = "this is a fault of the server, which has logged it; the same request may work again later"
-        return _response(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+        return _response(request, HTTPStatus.INTERNAL_SERVER_ERROR, SERVER_FAULT)
+
+
+def _fault(fault: dict[str, Any]) -> str:
+    """One fault that pydantic found, with the parameter's name before it where it is about one."""
+    message = fault["msg"].removeprefix("Value error, ")
+    _, *place = fault["loc"]
+    return f"{place[0]}: {message}" if place else str(message)
+
+
+def _problem(status: HTTPStatus, instance: str, detail: str) -> Problem:
+    return Problem(title=status.phrase, status=status, detail=detail, instance=instance)
 
 
 def _response(request: Request, status: HTTPStatus, detail: str, headers: Any = None) -> JSONResponse:
-    problem = Problem(title=status.phrase, status=status, detail=detail, instance=request.url.path)
+    problem = _problem(status, request.url.path, detail)
     return JSONResponse(problem.model_dump(), status_code=status, headers=headers, media_type=MEDIA_TYPE)

@@ -1,18 +1,26 @@
 """The questions that can be asked, and what each answers."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from importlib.metadata import version as package_version
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import Field
+from fastapi import APIRouter, Depends, Query, Request
 
 from api.engine_slot import EngineSlot
+from api.health import Live, Ready, Version
+from api.parameters import ListParameters, NctId, Parameters, SearchParameters
 from api.problems import problem_responses
-from search.answer import Answer, BuildInfo, TrialDetail, build_info, search_answer, similar_answer, trial_detail
-from search.engine import MAX_K, MAX_QUERY_LENGTH, SearchEngine
-from search.filters import Filters
+from search.answer import Answer, TrialDetail, build_info, search_answer, similar_answer, trial_detail
+from search.engine import SearchEngine
 
-router = APIRouter(responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE))
+router = APIRouter()
+
+OWN_FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
+NOT_FOUND, UNPROCESSABLE, UNAVAILABLE = (
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 
 
 def engine_of(request: Request) -> SearchEngine:
@@ -22,63 +30,46 @@ def engine_of(request: Request) -> SearchEngine:
 
 
 Engine = Annotated[SearchEngine, Depends(engine_of)]
-NctId = Annotated[
-    str, Path(description="NCT id, in any case; an alias or secondary id does too.", examples=["NCT06853522"])
-]
 
 
-class ListParameters(Filters):
-    """How many, and which may be answered."""
-
-    k: int = Field(default=10, ge=1, le=MAX_K, description="How many trials.")
-
-    def filters(self) -> Filters:
-        """The filters alone."""
-        return Filters(**self.model_dump(include=set(Filters.model_fields), exclude_defaults=True))
-
-
-class SearchParameters(ListParameters):
-    """A text, how many, and which may be answered."""
-
-    q: str = Field(
-        min_length=1,
-        max_length=MAX_QUERY_LENGTH,
-        description="What to look for, in your own words.",
-        examples=["umbilical cord stem cells for Crohn's"],
-    )
-
-
-@router.get("/similar/{nct_id}", tags=["ask"], responses=problem_responses(HTTPStatus.NOT_FOUND))
+@router.get(
+    "/similar/{nct_id}", tags=["ask"], responses=problem_responses(NOT_FOUND, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT)
+)
 def similar(nct_id: NctId, parameters: Annotated[ListParameters, Query()], engine: Engine) -> Answer:
     """The trials most like a given one, best first, with what they share."""
     return similar_answer(engine, nct_id, k=parameters.k, filters=parameters.filters())
 
 
-@router.get("/search", tags=["ask"])
+@router.get("/search", tags=["ask"], responses=problem_responses(UNPROCESSABLE, UNAVAILABLE, OWN_FAULT))
 def search(parameters: Annotated[SearchParameters, Query()], engine: Engine) -> Answer:
     """The trials that a text asks for, best first."""
     return search_answer(engine, parameters.q, k=parameters.k, filters=parameters.filters())
 
 
-@router.get("/trials/{nct_id}", tags=["ask"], responses=problem_responses(HTTPStatus.NOT_FOUND))
-def trial(nct_id: NctId, engine: Engine) -> TrialDetail:
+@router.get(
+    "/trials/{nct_id}", tags=["ask"], responses=problem_responses(NOT_FOUND, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT)
+)
+def trial(nct_id: NctId, _: Annotated[Parameters, Query()], engine: Engine) -> TrialDetail:
     """One trial, with all that is kept of it."""
     return trial_detail(engine.trial(nct_id))
 
 
-@router.get("/version", tags=["operate"])
-def version(engine: Engine) -> BuildInfo:
-    """Which build answers, made by which encoder, of how many trials, how new."""
-    return build_info(engine.manifest)
+@router.get("/version", tags=["operate"], responses=problem_responses(UNPROCESSABLE, UNAVAILABLE, OWN_FAULT))
+def version(_: Annotated[Parameters, Query()], engine: Engine) -> Version:
+    """Which version answers from which build, made by which encoder, of how many trials, how new."""
+    return Version(version=package_version("trialkin"), **build_info(engine.manifest).model_dump())
 
 
-@router.get("/health/live", tags=["operate"], responses={})
-def live() -> dict[str, str]:
+# Probes may append what they like (?t=1), so the two below take any parameter.
+
+
+@router.get("/health/live", tags=["operate"], responses=problem_responses(OWN_FAULT))
+def live() -> Live:
     """The process runs."""
-    return {"status": "live"}
+    return Live()
 
 
-@router.get("/health/ready", tags=["operate"])
-def ready(engine: Engine) -> dict[str, Any]:
+@router.get("/health/ready", tags=["operate"], responses=problem_responses(UNAVAILABLE, OWN_FAULT))
+def ready(engine: Engine) -> Ready:
     """An index is open and can be asked."""
-    return {"status": "ready", "build_id": engine.manifest.build_id}
+    return Ready(build_id=engine.manifest.build_id)

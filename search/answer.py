@@ -23,18 +23,18 @@ class InterventionItem(_Part):
 
     name: str = Field(examples=["Umbilical Cord Mesenchymal Stem Cells"])
     type: str | None = Field(description="As the registry spells it.", examples=["BIOLOGICAL"])
-    other_names: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = Field(default=(), examples=[[]])
 
 
 class MeshItem(_Part):
     """One MeSH heading."""
 
-    term: str
-    id: str | None
+    term: str = Field(examples=["Colitis, Ulcerative"])
+    id: str | None = Field(examples=["D003093"])
 
 
 class TrialCard(_Part):
-    """What a list shows of a trial. What the record lacks is null or an empty list."""
+    """What a list shows of a trial, spelled as the registry does. What the record lacks is null or an empty list."""
 
     nct_id: str = Field(examples=["NCT01221428"])
     title: str = Field(examples=["Umbilical Cord Mesenchymal Stem Cells Infusion for Ulcerative Colitis"])
@@ -55,21 +55,23 @@ class TrialCard(_Part):
 class TrialDetail(TrialCard):
     """All that is kept of a trial."""
 
-    official_title: str | None
-    acronym: str | None
-    keywords: tuple[str, ...]
-    brief_summary: str | None
+    official_title: str | None = Field(
+        examples=["Safety and Efficacy of Umbilical Cord Mesenchymal Stem Cells Infusion for Ulcerative Colitis"]
+    )
+    acronym: str | None = Field(examples=[None])
+    keywords: tuple[str, ...] = Field(examples=[[]])
+    brief_summary: str | None = Field(examples=[None])
     condition_mesh: tuple[MeshItem, ...]
     condition_mesh_ancestors: tuple[MeshItem, ...]
     intervention_mesh: tuple[MeshItem, ...]
     intervention_mesh_ancestors: tuple[MeshItem, ...]
-    sex: str | None
-    minimum_age: str | None
-    maximum_age: str | None
-    sponsor_class: str | None
-    secondary_ids: tuple[str, ...]
-    aliases: tuple[str, ...]
-    has_results: bool | None
+    sex: str | None = Field(description="Who may take part: ALL, FEMALE or MALE.", examples=[None])
+    minimum_age: str | None = Field(description='As registered, such as "18 Years".', examples=[None])
+    maximum_age: str | None = Field(examples=[None])
+    sponsor_class: str | None = Field(description="Of the lead sponsor, such as INDUSTRY.", examples=[None])
+    secondary_ids: tuple[str, ...] = Field(description="Ids that other bodies gave it.", examples=[[]])
+    aliases: tuple[str, ...] = Field(description="NCT ids that it once had.", examples=[[]])
+    has_results: bool | None = Field(description="Whether results are posted.", examples=[None])
 
 
 class SharedItem(_Part):
@@ -78,7 +80,7 @@ class SharedItem(_Part):
     facet: Facet = Field(examples=["condition"])
     query_term: str = Field(examples=["Ulcerative Colitis (UC)"])
     hit_term: str = Field(examples=["Ulcerative Colitis"])
-    cosine: float = Field(examples=[0.9])
+    likeness: float = Field(description="How surely it is the same thing; 1 is surest.", examples=[0.9])
 
 
 class HitItem(TrialCard):
@@ -96,7 +98,12 @@ class HitItem(TrialCard):
 class Asked(_Part):
     """The question as it was understood."""
 
-    nct_id: str | None = Field(default=None, examples=["NCT06853522"])
+    nct_id: str | None = Field(default=None, description="Of the trial asked about.", examples=["NCT06853522"])
+    title: str | None = Field(
+        default=None,
+        description="Of the trial asked about.",
+        examples=["hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis"],
+    )
     text: str | None = Field(default=None, examples=[None])
     k: int = Field(examples=[10])
     filters: dict[str, Any] = Field(default={}, examples=[{"status": ["RECRUITING"]}])
@@ -117,14 +124,14 @@ class Answer(_Part):
     query: Asked
     build: BuildInfo
     hits: tuple[HitItem, ...]
-    note: str | None = Field(default=None, description="Why there are fewer hits than were asked for.")
+    note: str | None = Field(default=None, description="Why there are fewer hits than were asked for.", examples=[None])
 
 
 def similar_answer(engine: SearchEngine, identifier: str, *, k: int, filters: Filters) -> Answer:
     """The trials related to the one that `identifier` names. Raises what SearchEngine.similar raises."""
-    nct_id = engine.trial(identifier).nct_id
-    hits = engine.similar(nct_id, k=k, filters=filters)
-    return _answer(engine, Asked(nct_id=nct_id, k=k, filters=filters.given()), hits)
+    trial = engine.trial(identifier)
+    hits = engine.similar(trial.nct_id, k=k, filters=filters)
+    return _answer(engine, Asked(nct_id=trial.nct_id, title=trial.brief_title, k=k, filters=filters.given()), hits)
 
 
 def search_answer(engine: SearchEngine, text: str, *, k: int, filters: Filters) -> Answer:
@@ -160,9 +167,13 @@ def _answer(engine: SearchEngine, asked: Asked, found: Hits) -> Answer:
 def _note(asked: Asked, found: Hits) -> str | None:
     if len(found.hits) == asked.k:
         return None
+    if len(found.hits) < found.eligible:
+        return "no other trial comes close enough"
+    trial = "other trial" if asked.nct_id else "trial"
+    left = {0: f"no {trial}", 1: f"only 1 {trial}"}.get(found.eligible, f"only {found.eligible:,} {trial}s")
     if asked.filters:
-        return f"{found.eligible:,} trials pass the filters; a trial whose value is not known passes none on it"
-    return f"the index holds only {found.eligible:,} other trials"
+        return f"the filters leave {left}; a trial fails a filter on what its record does not say"
+    return f"the index holds {left}"
 
 
 def _hit_item(hit: RankedHit) -> HitItem:

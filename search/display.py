@@ -1,50 +1,86 @@
 """Answers as tables for people."""
 
-from rich.console import Console, Group, RenderableType
+from collections.abc import Iterator
+
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from search.answer import Answer, HitItem, SharedItem
-from search.vocabulary import words
+from search.answer import Answer, HitItem
+from search.vocabulary import Phase, Status, words
 
 _BAR_CELLS = 10
+_ROOM_FOR_A_BAR = 60
+"""Columns of a terminal; a narrower one keeps the score's number alone."""
+_SHARED_SHOWN = 3
+"""Terms of a facet; some trials share dozens."""
+_UNFOLDED = 10_000
+"""Columns where there is no terminal: whoever reads a pipe (grep, a file) wants whole lines."""
+
+
+def answer_console() -> Console:
+    """Standard output: as wide as its terminal, or unfolded and without colours where it is none."""
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=_UNFOLDED)
 
 
 def print_answer(console: Console, answer: Answer) -> None:
-    """The hits as a table, what they share below each title, and the note if there is one."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("#", justify="right")
+    """The trial asked about, the hits as a table with what is known and shared under each title, and any note."""
+    with console.capture() as printed:
+        if answer.query.nct_id:
+            console.print(Text.assemble((f"Related to {answer.query.nct_id}", "bold"), f"  {answer.query.title}\n"))
+        if answer.hits:
+            console.print(_table(answer, bars=console.width >= _ROOM_FOR_A_BAR))
+        else:
+            console.print("no trial found")
+        if answer.note:
+            console.print(Text(answer.note, style="dim"))
+    # Padding would make whoever shows the lines in a narrower window wrap blanks.
+    console.file.writelines(f"{line.rstrip()}\n" for line in printed.get().splitlines())
+    console.file.flush()  # a closed pipe shows here, where it is dealt with
+
+
+def _table(answer: Answer, *, bars: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("#", justify="right", no_wrap=True)
     table.add_column("score", no_wrap=True)
     table.add_column("trial", no_wrap=True)
-    table.add_column("title and what is shared", ratio=1, overflow="fold")
-    table.add_column("status")
-    table.add_column("phase")
+    table.add_column("title, status, phase, and what is shared", overflow="fold")
     for hit in answer.hits:
+        score = Text(f"{hit.score:z.2f}")
         table.add_row(
             str(hit.rank),
-            Text.assemble(f"{hit.score:.2f} ", (_bar(hit.score), "cyan")),
+            score.append(f" {_bar(hit.score)}", style="cyan") if bars else score,
             Text(hit.nct_id, style=f"link {hit.url}"),
-            _title_and_shared(hit),
-            words(hit.status) if hit.status else "-",
-            "/".join(words(phase).removeprefix("Phase ") for phase in hit.phases) or "-",
+            Group(
+                Text(hit.title),
+                Text(_state(hit), style="dim"),
+                *(Text(line, style="green") for line in _shared(answer, hit)),
+            ),
         )
-    if answer.hits:
-        console.print(table)
+    return table
+
+
+def _state(hit: HitItem) -> str:
+    """Status and phase, as far as the record has them: "Completed, phase 2/3"."""
+    if hit.status is None:
+        status = "no status on record"
     else:
-        console.print("no related trial")
-    if answer.note:
-        console.print(Text(answer.note, style="dim"))
+        status = "Unknown status" if hit.status == Status.UNKNOWN else words(hit.status)
+    phases = "/".join(words(phase).lower() for phase in hit.phases if phase != Phase.NA)
+    return ", ".join(filter(None, [status, phases.replace("/phase ", "/")]))
 
 
-def _title_and_shared(hit: HitItem) -> RenderableType:
-    shared = "; ".join(_shared(item) for item in hit.shared)
-    return Group(Text(hit.title), Text(shared, style="green")) if shared else Text(hit.title)
-
-
-def _shared(item: SharedItem) -> str:
-    if item.query_term.casefold() == item.hit_term.casefold():
-        return f"{item.facet}: {item.hit_term}"
-    return f"{item.facet}: {item.hit_term} ~ {item.query_term}"
+def _shared(answer: Answer, hit: HitItem) -> Iterator[str]:
+    """A line for each facet that is shared, in the hit's words; in the query trial's too where those differ."""
+    by_facet: dict[str, list[str]] = {}
+    for item in hit.shared:
+        same = answer.query.text is not None or item.query_term.casefold() == item.hit_term.casefold()
+        line = item.hit_term if same else f"{item.hit_term} ≈ {item.query_term}"
+        by_facet.setdefault(item.facet, []).append(line)
+    for facet, lines in by_facet.items():
+        more = f"; and {len(lines) - _SHARED_SHOWN} more" if len(lines) > _SHARED_SHOWN else ""
+        yield f"{facet}: {'; '.join(lines[:_SHARED_SHOWN])}{more}"
 
 
 def _bar(score: float) -> str:

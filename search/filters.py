@@ -28,7 +28,12 @@ def _members_of(vocabulary: type[StrEnum]) -> BeforeValidator:
 
 def _bound(last: bool) -> BeforeValidator:
     """A partial date as the first day it can mean, or the last."""
-    return BeforeValidator(lambda text: date_bounds(text.strip())[last] if isinstance(text, str) else text)
+    return BeforeValidator(
+        lambda text: date_bounds(text.strip())[last] if isinstance(text, str) else text,
+        json_schema_input_type=Annotated[str, Field(pattern=r"^[1-9][0-9]{3}(-(0[1-9]|1[0-2]))?$")]
+        | datetime.date
+        | None,
+    )
 
 
 _FirstDay = Annotated[datetime.date | None, _bound(last=False)]

@@ -1,6 +1,6 @@
 """Puts `trialkin` together from the commands that each room registers as entry points."""
 
-import os
+import io
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points, version
@@ -16,6 +16,32 @@ EXIT_FAILED, EXIT_MISUSED, EXIT_INTERRUPTED = 1, 2, 130
 
 def main() -> NoReturn:
     """Run `trialkin`."""
+    run(lambda: _app()())
+
+
+def run(app: Callable[[], object]) -> NoReturn:
+    """Run `app` and exit: 0 done, 1 failed, 2 misused, 130 interrupted.
+
+    A deliberate error prints one line. A reader that closes the pipe early (head) ends it quietly.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a character still gets the answer
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except BadInput as error:
+        _fail(str(error), EXIT_MISUSED)
+    except TrialkinError as error:
+        _fail(str(error), EXIT_FAILED)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        _fail(f"{error.strerror or error}{where}", EXIT_FAILED)
+    sys.exit(0)
+
+
+def _app() -> typer.Typer:
     app = typer.Typer(
         no_args_is_help=True,
         add_completion=False,
@@ -26,24 +52,7 @@ def main() -> NoReturn:
     app.callback()(_trialkin)
     for entry_point in entry_points(group=COMMANDS_GROUP):
         app.command(entry_point.name)(entry_point.load())
-    run(app)
-
-
-def run(app: Callable[[], object]) -> NoReturn:
-    """Run `app` and exit: 0 done, 1 failed, 2 misused, 130 interrupted. A deliberate error prints one line."""
-    try:
-        app()
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; keep Python from complaining when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except BadInput as error:
-        _fail(str(error), EXIT_MISUSED)
-    except TrialkinError as error:
-        _fail(str(error), EXIT_FAILED)
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        _fail(f"{error.strerror or error}{where}", EXIT_FAILED)
-    sys.exit(0)
+    return app
 
 
 def _trialkin(

@@ -47,9 +47,7 @@ def search(
 
 
 def _ask(ask: "Callable[..., Answer]", question: str, k: int, filters: dict[str, Any], json: bool, index: Path) -> None:
-    from rich.console import Console
-
-    from search.display import print_answer
+    from search.display import answer_console, print_answer
     from search.engine import SearchEngine
     from search.filters import parse_filters
 
@@ -57,4 +55,4 @@ def _ask(ask: "Callable[..., Answer]", question: str, k: int, filters: dict[str,
     if json:
         typer.echo(answer.model_dump_json(indent=2))
     else:
-        print_answer(Console(), answer)
+        print_answer(answer_console(), answer)

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from search.encoders.base import Encoder
 from search.errors import UnknownEncoder
+
+if TYPE_CHECKING:  # the command line reads names from here, and must not wait for NumPy
+    from search.encoders.base import Encoder
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 
 
-def open_encoder(spec: str) -> Encoder:
+def open_encoder(spec: str) -> "Encoder":
     """The encoder that `spec` names, loaded.
 
     Raises UnknownEncoder where the string names none, UnusableEncoder where it cannot be loaded.
@@ -19,7 +22,7 @@ def open_encoder(spec: str) -> Encoder:
         return opener(spec)
     from search.encoders import sentence_transformer
 
-    if Path(spec).is_dir():
+    if spec and Path(spec).is_dir():  # Path("") is the current folder, which nobody means
         return sentence_transformer.open_folder(spec)
     if re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", spec, re.ASCII):
         return sentence_transformer.open_hub(spec)
@@ -29,19 +32,19 @@ def open_encoder(spec: str) -> Encoder:
     )
 
 
-def _open_bundled(spec: str) -> Encoder:
+def _open_bundled(spec: str) -> "Encoder":
     from search.encoders.sentence_transformer import open_bundled
 
     return open_bundled(spec)
 
 
-def _open_hashing(_: str) -> Encoder:
+def _open_hashing(_: str) -> "Encoder":
     from search.encoders.hashing import HashingEncoder
 
     return HashingEncoder()
 
 
-ALIASES: dict[str, Callable[[str], Encoder]] = {
+ALIASES: "dict[str, Callable[[str], Encoder]]" = {
     DEFAULT_ENCODER: _open_bundled,
     "hashing": _open_hashing,
 }

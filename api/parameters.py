@@ -1,0 +1,59 @@
+"""What can be asked with a question; anything else is refused by name."""
+
+import difflib
+from typing import Annotated, Any
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from search.engine import MAX_K, MAX_QUERY_LENGTH
+from search.filters import Filters
+
+NctId = Annotated[
+    str,
+    Path(
+        max_length=100,
+        description="NCT id, in any case: NCT and eight digits. An alias or secondary id of a trial does too.",
+        examples=["NCT06853522"],
+    ),
+]
+
+
+class Parameters(BaseModel):
+    """The query parameters of a route: none, unless a subclass names some."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_only(cls, given: Any) -> Any:
+        """Names the nearest known parameter, which pydantic's own "extra inputs" does not."""
+        known = list(cls.model_fields)
+        for name in given if isinstance(given, dict) else ():
+            if name not in known:
+                nearest = difflib.get_close_matches(name.casefold(), known, n=1)
+                way_out = f"did you mean {nearest[0]}? " if nearest else ""
+                raise ValueError(f"unknown parameter {name!r}; {way_out}known: {', '.join(known) or 'none'}")
+        return given
+
+
+class ListParameters(Filters, Parameters):
+    """How many, and which may be answered."""
+
+    k: int = Field(default=10, ge=1, le=MAX_K, description="How many trials.", examples=[5])
+
+    def filters(self) -> Filters:
+        """The filters alone."""
+        return Filters(**self.model_dump(include=set(Filters.model_fields), exclude_defaults=True))
+
+
+class SearchParameters(ListParameters):
+    """A text, how many, and which may be answered."""
+
+    q: str = Field(
+        min_length=1,
+        max_length=MAX_QUERY_LENGTH,
+        description="What to look for, in your own words.",
+        examples=["umbilical cord stem cells for Crohn's"],
+        json_schema_extra={"pattern": r"\S"},  # the engine says it better than a pattern would
+    )

@@ -1,0 +1,28 @@
+"""Whatever can be asked by the OpenAPI schema, and against it, is answered as the schema says."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+
+from api.app import create_app
+from api.engine_slot import EngineSlot
+from api.settings import Settings
+from search.engine import SearchEngine
+
+# The schema is read when this file is imported, long before there is an index; the engine is put in afterwards.
+APP = create_app(None, Settings())
+# Whether a text is an identifier shows when it is looked up, not in its form: a secondary id can be anything.
+LOOKED_UP = {"checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "422"]}}}
+CONFIG = schemathesis.Config.from_dict({"operations": [{"include-path-regex": "nct_id", **LOOKED_UP}]})
+SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP, config=CONFIG)
+
+
+@pytest.fixture(autouse=True)
+def _on_the_seeds(seeds_engine: SearchEngine) -> None:
+    APP.state.engine = EngineSlot(seeds_engine, Settings())
+
+
+@SCHEMA.parametrize()
+@settings(max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_as_the_schema_says(case):
+    case.call_and_validate()
