@@ -13,6 +13,7 @@ from search.errors import (
     BadInput,
     CorruptBuild,
     IndexLocked,
+    MissingExtra,
     NoIndex,
     TooManyUnusableRecords,
     TrialkinError,
@@ -28,10 +29,11 @@ STATUS_OF: dict[type[TrialkinError], HTTPStatus] = {
     NoIndex: HTTPStatus.SERVICE_UNAVAILABLE,
     CorruptBuild: HTTPStatus.SERVICE_UNAVAILABLE,
     UnusableEncoder: HTTPStatus.SERVICE_UNAVAILABLE,
-    # No route builds, so these are the server's fault.
+    # No route builds or evaluates, so these are the server's fault.
     IndexLocked: HTTPStatus.INTERNAL_SERVER_ERROR,
     UnusableSource: HTTPStatus.INTERNAL_SERVER_ERROR,
     TooManyUnusableRecords: HTTPStatus.INTERNAL_SERVER_ERROR,
+    MissingExtra: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 SERVER_FAULT = "this is a fault of the server, which has logged it; the same request may work again later"
 _EXAMPLES: dict[HTTPStatus, tuple[str, str]] = {

@@ -9,6 +9,7 @@ TrialkinError
 ├── UnusableEncoder          the encoder cannot be loaded, or is not the one expected
 ├── UnusableSource           the source of study records cannot be read as such
 ├── TooManyUnusableRecords   the share of unusable records is above the bound
+├── MissingExtra             an optional part of Trialkin is not installed
 └── IndexLocked              another process is changing this index
 
 Each message says what is wrong, which thing it is, and what to do next.
@@ -49,6 +50,10 @@ class UnusableSource(TrialkinError):
 
 class TooManyUnusableRecords(TrialkinError):
     """More records than allowed could not be used, so nothing was published."""
+
+
+class MissingExtra(TrialkinError):
+    """The command needs a package that a plain install leaves out."""
 
 
 class IndexLocked(TrialkinError):
