@@ -80,17 +80,17 @@ class SharedItem(_Part):
     facet: Facet = Field(examples=["condition"])
     query_term: str = Field(examples=["Ulcerative Colitis (UC)"])
     hit_term: str = Field(examples=["Ulcerative Colitis"])
-    likeness: float = Field(description="How surely it is the same thing; 1 is surest.", examples=[0.9])
+    likeness: float = Field(description="How surely it is the same thing; 1 is surest.", examples=[1.0])
 
 
 class HitItem(TrialCard):
     """One related trial."""
 
-    rank: int = Field(description="1 is best.", examples=[1])
-    score: float = Field(description="Higher is better; at most 1.", examples=[0.6269])
+    rank: int = Field(description="1 is best.", examples=[2])
+    score: float = Field(description="Higher is better; at most 1.", examples=[0.7057])
     parts: dict[str, float] = Field(
-        description="How much each side of the trials gives to the score; they add up to it.",
-        examples=[{"passage": 0.281, "title": 0.107, "condition": 0.1255, "intervention": 0.1134}],
+        description="What each kind of evidence gives to the score; they add up to it, up to rounding.",
+        examples=[{"words": 0.0997, "passage": 0.0878, "title": 0.0669, "neighbours": 0.4512}],
     )
     shared: tuple[SharedItem, ...]
 

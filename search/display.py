@@ -55,7 +55,7 @@ def _table(answer: Answer, *, bars: bool) -> Table:
             Group(
                 Text(hit.title),
                 Text(_state(hit), style="dim"),
-                *(Text(line, style="green") for line in _shared(answer, hit)),
+                *(Text(line, style="green") for line in _shared(hit)),
             ),
         )
     return table
@@ -71,16 +71,15 @@ def _state(hit: HitItem) -> str:
     return ", ".join(filter(None, [status, phases.replace("/phase ", "/")]))
 
 
-def _shared(answer: Answer, hit: HitItem) -> Iterator[str]:
-    """A line for each facet that is shared, in the hit's words; in the query trial's too where those differ."""
+def _shared(hit: HitItem) -> Iterator[str]:
+    """A line for each facet that is shared, in the hit's own words."""
     by_facet: dict[str, list[str]] = {}
     for item in hit.shared:
-        same = answer.query.text is not None or item.query_term.casefold() == item.hit_term.casefold()
-        line = item.hit_term if same else f"{item.hit_term} ≈ {item.query_term}"
-        by_facet.setdefault(item.facet, []).append(line)
-    for facet, lines in by_facet.items():
-        more = f"; and {len(lines) - _SHARED_SHOWN} more" if len(lines) > _SHARED_SHOWN else ""
-        yield f"{facet}: {'; '.join(lines[:_SHARED_SHOWN])}{more}"
+        by_facet.setdefault(item.facet, []).append(item.hit_term)
+    for facet, found in by_facet.items():
+        terms = list(dict.fromkeys(found))
+        more = f"; and {len(terms) - _SHARED_SHOWN} more" if len(terms) > _SHARED_SHOWN else ""
+        yield f"{facet}: {'; '.join(terms[:_SHARED_SHOWN])}{more}"
 
 
 def _bar(score: float) -> str:

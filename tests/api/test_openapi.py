@@ -1,0 +1,93 @@
+"""The OpenAPI document: every route, answer and error is in it, and its examples are true to its schemas."""
+
+import jsonschema_rs
+import pytest
+
+ROUTES = {
+    "/similar/{nct_id}": {"200", "404", "422", "500", "503"},
+    "/search": {"200", "422", "500", "503"},
+    "/trials/{nct_id}": {"200", "404", "422", "500", "503"},
+    "/version": {"200", "422", "500", "503"},
+    "/health/live": {"200", "500"},
+    "/health/ready": {"200", "500", "503"},
+}
+
+
+@pytest.fixture(scope="module")
+def document(client):
+    return client.get("/openapi.json").json()
+
+
+def validator_of(document, schema):
+    """Reads `schema`, whose references are into `document`."""
+    return jsonschema_rs.Draft202012Validator({**schema, "components": document["components"]}, validate_formats=True)
+
+
+def example_of(document, schema):
+    """What a reader of the document is shown for `schema`: the first example, else put together from its parts."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "$ref" in schema:
+        return example_of(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    if schema.get("type") == "object" and "properties" in schema:
+        return {name: example_of(document, part) for name, part in schema["properties"].items()}
+    if schema.get("type") == "array":
+        return [example_of(document, schema["items"])]
+    raise AssertionError(f"no example in {schema}")
+
+
+def test_every_route_and_every_error_is_documented(document):
+    assert {path: set(methods["get"]["responses"]) for path, methods in document["paths"].items()} == ROUTES
+    assert {tuple(methods) for methods in document["paths"].values()} == {("get",)}
+    for methods in document["paths"].values():
+        assert methods["get"]["summary"]
+        assert methods["get"]["description"]
+
+
+@pytest.mark.parametrize(("path", "statuses"), ROUTES.items(), ids=ROUTES)
+def test_every_error_is_a_problem_with_an_example_of_it(document, path, statuses):
+    for status in statuses - {"200"}:
+        content = document["paths"][path]["get"]["responses"][status]["content"]
+        assert list(content) == ["application/problem+json"]
+        problem = content["application/problem+json"]
+        assert problem["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert problem["example"]["status"] == int(status)
+        validator_of(document, problem["schema"]).validate(problem["example"])
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_every_field_of_every_answer_has_an_example_true_to_the_schema(document, path):
+    schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    validator_of(document, schema).validate(example_of(document, schema))
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_every_parameter_says_what_it_is_and_its_examples_are_true_to_its_schema(document, path):
+    for parameter in document["paths"][path]["get"].get("parameters", []):
+        assert parameter["description"], parameter["name"]
+        for example in parameter["schema"].get("examples", []):
+            validator_of(document, parameter["schema"]).validate(example)
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/similar/{nct_id}", "/similar/NCT06853522?k=100"),
+        ("/search", "/search?q=colitis&k=100"),
+        ("/trials/{nct_id}", "/trials/NCT06853522"),
+        ("/version", "/version"),
+    ],
+)
+def test_what_is_answered_is_true_to_the_schema_to_the_last_field(document, client, path, asked):
+    schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = client.get(asked).json()
+    validator_of(document, schema).validate(answer)
+    name = schema["$ref"].rpartition("/")[2]
+    assert set(answer) == set(document["components"]["schemas"][name]["properties"])
+
+
+def test_the_example_of_a_score_has_the_parts_of_a_real_one_and_adds_up(document, client):
+    example = example_of(document, {"$ref": "#/components/schemas/HitItem"})
+    (hit,) = client.get("/similar/NCT06853522?k=1").json()["hits"]
+    assert set(example["parts"]) == set(hit["parts"])
+    assert round(sum(example["parts"].values()), 3) == round(example["score"], 3)
