@@ -15,6 +15,8 @@ PERSONS = (
     "ext. 90210",
 )
 """Names, addresses and telephone numbers, none of which may be kept."""
+TRACES = ("quillfeather", "zandstra", "vantongeren", "ulfsparre", "montclair", "trials-desk", "0142", "7788", "90210")
+"""A word of each of them, as an index of words would have it."""
 
 FULL_STUDY: dict[str, Any] = {
     "protocolSection": {

@@ -1,0 +1,56 @@
+"""A `rebuild-index` that a signal ends, or holds, on its way.
+
+    python doomed_rebuild.py SIGNAL COUNTER NUMBER ROOT SOURCE
+
+COUNTER is what is counted up to NUMBER: `file` events (Python's own audit events that touch ROOT: open, mkdir,
+rename, …; the signal comes before the event happens) or `call`s (of Python and C functions). With SIGNAL 0 nothing
+is sent, and the last number is printed.
+"""
+
+import io
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+import indexer.build
+import indexer.progress
+import indexer.sources.files
+import search.lexical  # noqa: F401 - loaded before counting begins, like all the rest
+from search.encoders.hashing import HashingEncoder
+from search.indexes.catalogue import DEFAULT_INDEX, index_class
+
+index_class(DEFAULT_INDEX)
+
+signal_number, counter, number = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+root, source = sys.argv[4:]
+seen = 0
+
+
+def count() -> None:
+    """One more; the process ends here when its time has come."""
+    global seen
+    seen += 1
+    if seen == number and signal_number:
+        os.kill(os.getpid(), signal_number)
+
+
+def on_audit(event: str, arguments: tuple) -> None:
+    """Counts what touches the index."""
+    if any(isinstance(argument, str | os.PathLike) and os.fspath(argument).startswith(root) for argument in arguments):
+        count()
+
+
+if counter == "file":
+    sys.addaudithook(on_audit)
+else:
+    sys.setprofile(lambda *_: count())
+indexer.build.rebuild_index(
+    indexer.sources.files.open_source(source),
+    root=Path(root),
+    encoder=HashingEncoder(),
+    progress=indexer.progress.progress_on(Console(file=io.StringIO())),
+)
+sys.setprofile(None)
+print(seen)
