@@ -18,7 +18,7 @@ from search.errors import BadInput, UnknownTrial, UnusableEncoder
 from search.filters import Filters, allowed_rows
 from search.lexical import words_of, words_of_trial
 from search.passage import Facet, tidy
-from search.ranking import NEIGHBOURS, Evidence, Leg, best_rows, candidates, score_parts
+from search.ranking import NEIGHBOURS, TRIAL_WEIGHTS, Evidence, Leg, best_rows, candidates, score_parts, text_weights
 from search.reasons import NO_TERMS, Shared, Terms, shared_terms
 from search.trial import Trial
 from search.vectors import Mask
@@ -89,6 +89,7 @@ class SearchEngine:
             title=np.asarray(self._artefact.titles[row : row + 1]),
             # The trial's own score is the most that its words can give.
             words=words / max(words[row], TINY),
+            weights=TRIAL_WEIGHTS,
         )
         asked = {facet: self._terms(facet, row) for facet in TERM_FACETS}
         # Drop by row, never by rank: equal trials may come before the query itself.
@@ -105,8 +106,14 @@ class SearchEngine:
         if not text or len(text) > MAX_QUERY_LENGTH:
             raise BadInput(f"a query has 1 to {MAX_QUERY_LENGTH:,} characters; this one has {len(text):,}")
         vector = self._opened_encoder().encode_queries([text])
-        words = self._artefact.lexical.scores(words_of(text))
-        evidence = Evidence(passage=vector, title=vector, words=words / max(words.max(), TINY))
+        words = words_of(text)
+        scores = self._artefact.lexical.scores(words)
+        evidence = Evidence(
+            passage=vector,
+            title=vector,
+            words=scores / max(scores.max(), TINY),
+            weights=text_weights(len(set(words))),
+        )
         return self._rank(evidence, Terms([text], vector), k, self._allowed(filters, among))
 
     def _opened_encoder(self) -> Encoder:
@@ -144,8 +151,9 @@ class SearchEngine:
             others[without] = False
         # Neighbours come from all trials, so that a filter takes trials off the list and never reorders it.
         rows = candidates(evidence, self._artefact, others)
-        none = np.empty(0, dtype=np.int64)
-        neighbours, _ = best_rows(rows, score_parts(evidence, self._artefact, rows, none), NEIGHBOURS)
+        neighbours = np.empty(0, dtype=np.int64)
+        if Leg.NEIGHBOURS in evidence.weights:
+            neighbours, _ = best_rows(rows, score_parts(evidence, self._artefact, rows, neighbours), NEIGHBOURS)
         if allowed is not None:
             others &= allowed
             rows = candidates(evidence, self._artefact, others)

@@ -21,7 +21,7 @@ from search.trial import Trial
 
 # Measured on the tuning labels (docs/relevance.md); flat around these values.
 K1, B = 1.5, 0.75
-TITLE_REPEATS, TERM_REPEATS = 3, 2
+TITLE_REPEATS, OTHER_REPEATS = 3, 2
 
 LEXICAL_FIELDS = ("conditions", "interventions", "keywords", "official_title", "brief_summary")
 """What `words_of_trial` reads beside the title."""
@@ -39,14 +39,14 @@ def words_of(text: str) -> list[str]:
 
 def words_of_trial(trial: Trial) -> list[str]:
     """The words of all fields, each as often as its field weighs: as document and as query alike."""
-    fields = [
-        *[trial.brief_title] * TITLE_REPEATS,
-        *[*trial.conditions, *(intervention.name for intervention in trial.interventions)] * TERM_REPEATS,
+    others = [
+        *trial.conditions,
+        *(intervention.name for intervention in trial.interventions),
         *trial.keywords,
         trial.official_title or "",
         trial.brief_summary or "",
     ]
-    return words_of(" \n ".join(fields))
+    return words_of(trial.brief_title) * TITLE_REPEATS + words_of("\n".join(others)) * OTHER_REPEATS
 
 
 class LexicalIndex:

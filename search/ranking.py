@@ -28,7 +28,8 @@ class Leg(StrEnum):
     NEIGHBOURS = "neighbours"
 
 
-WEIGHTS: Mapping[Leg, float] = {Leg.WORDS: 0.25, Leg.PASSAGE: 0.125, Leg.TITLE: 0.125, Leg.NEIGHBOURS: 0.5}
+TRIAL_WEIGHTS: Mapping[Leg, float] = {Leg.WORDS: 0.3, Leg.PASSAGE: 0.15, Leg.TITLE: 0.15, Leg.NEIGHBOURS: 0.4}
+"""For a question by trial."""
 NEIGHBOURS = 3
 """How many of the best trials lend their neighbourhood."""
 CANDIDATES = 300
@@ -45,6 +46,18 @@ class Evidence:
     """(1, dim)"""
     words: Scores
     """(n,) of every trial, 1 where it has the words as well as can be."""
+    weights: Mapping[Leg, float]
+    """What each leg counts; they add up to 1."""
+
+
+def text_weights(distinct_words: int) -> Mapping[Leg, float]:
+    """The weights for a free text: the longer it is, the less its single words are the point.
+
+    A handful of words is looked for as such, in titles most of all; a patient's note of a hundred is asked by meaning.
+    """
+    literal = 0.5 * min(1, 4 / max(1, distinct_words))
+    meaning = 1 - literal
+    return {Leg.WORDS: literal, Leg.PASSAGE: meaning * meaning, Leg.TITLE: meaning * literal}
 
 
 def candidates(evidence: Evidence, artefact: Artefact, allowed: NDArray[np.bool_]) -> Rows:
@@ -68,8 +81,8 @@ def score_parts(evidence: Evidence, artefact: Artefact, rows: Rows, neighbours: 
     if len(neighbours):
         near = passages @ artefact.passages.vectors(neighbours).T + titles @ np.asarray(artefact.titles[neighbours]).T
         legs[Leg.NEIGHBOURS] = (near / 2).mean(axis=1)
-    total = sum(WEIGHTS[leg] for leg in legs)
-    return {leg: (WEIGHTS[leg] / total * values).astype(np.float32) for leg, values in legs.items()}
+    total = sum(evidence.weights[leg] for leg in legs)
+    return {leg: (evidence.weights[leg] / total * values).astype(np.float32) for leg, values in legs.items()}
 
 
 def best_rows(rows: Rows, parts: Mapping[Leg, Scores], k: int) -> tuple[Rows, NDArray[np.intp]]:

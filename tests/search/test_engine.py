@@ -10,7 +10,7 @@ from search.engine import SearchEngine
 from search.errors import BadInput, UnknownTrial, UnusableEncoder
 from search.filters import parse_filters
 from search.lexical import words_of_trial
-from search.ranking import NEIGHBOURS, WEIGHTS, Leg
+from search.ranking import NEIGHBOURS, TRIAL_WEIGHTS, Leg
 from tests.conftest import Build
 from tests.records import study
 
@@ -29,14 +29,14 @@ def scored_by_hand(root: Any, nct_id: str) -> list[tuple[str, float]]:
     passages, titles = artefact.passages.vectors(everything), np.asarray(artefact.titles)
     words = artefact.lexical.scores(words_of_trial(artefact.trials.trial(row)))
     own = (
-        WEIGHTS[Leg.WORDS] * words / words[row]
-        + WEIGHTS[Leg.PASSAGE] * passages @ passages[row]
-        + WEIGHTS[Leg.TITLE] * titles @ titles[row]
+        TRIAL_WEIGHTS[Leg.WORDS] * words / words[row]
+        + TRIAL_WEIGHTS[Leg.PASSAGE] * passages @ passages[row]
+        + TRIAL_WEIGHTS[Leg.TITLE] * titles @ titles[row]
     )
     others = [other for other in everything if other != row]
     best = sorted(others, key=lambda other: (-own[other], other))[:NEIGHBOURS]
     near = np.mean([(passages @ passages[other] + titles @ titles[other]) / 2 for other in best], axis=0)
-    total = own + WEIGHTS[Leg.NEIGHBOURS] * near
+    total = own + TRIAL_WEIGHTS[Leg.NEIGHBOURS] * near
     ranked = sorted(others, key=lambda other: (-round(float(total[other]), 5), other))
     return [(artefact.trials.trial(other).nct_id, float(total[other])) for other in ranked]
 

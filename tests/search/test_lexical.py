@@ -65,4 +65,4 @@ def test_a_trials_words_weigh_by_field() -> None:
     )
     words = words_of_trial(trial)
     counts = {word: words.count(word) for word in words}
-    assert counts == {"alpha": 3, "gamma": 2, "delta": 2, "beta": 1, "epsilon": 1, "zeta": 1}
+    assert counts == {"alpha": 3, "gamma": 2, "delta": 2, "beta": 2, "epsilon": 2, "zeta": 2}

@@ -1,0 +1,14 @@
+import pytest
+
+from search.ranking import TRIAL_WEIGHTS, Leg, text_weights
+
+
+def test_weights_add_up_to_one() -> None:
+    assert sum(TRIAL_WEIGHTS.values()) == pytest.approx(1)
+    for words in (0, 1, 4, 5, 20, 200):
+        assert sum(text_weights(words).values()) == pytest.approx(1)
+
+
+def test_a_few_words_are_looked_for_as_such_and_a_long_text_by_meaning() -> None:
+    assert text_weights(3) == {Leg.WORDS: 0.5, Leg.PASSAGE: 0.25, Leg.TITLE: 0.25}
+    assert text_weights(100) == pytest.approx({Leg.WORDS: 0.02, Leg.PASSAGE: 0.9604, Leg.TITLE: 0.0196})
