@@ -36,7 +36,7 @@ def count() -> None:
         os.kill(os.getpid(), signal_number)
 
 
-def on_audit(event: str, arguments: tuple) -> None:
+def on_audit(_event: str, arguments: tuple) -> None:
     """Counts what touches the index."""
     if any(isinstance(argument, str | os.PathLike) and os.fspath(argument).startswith(root) for argument in arguments):
         count()
@@ -53,4 +53,4 @@ indexer.build.rebuild_index(
     progress=indexer.progress.progress_on(Console(file=io.StringIO())),
 )
 sys.setprofile(None)
-print(seen)
+sys.stdout.write(f"{seen}\n")
