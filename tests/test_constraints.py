@@ -3,11 +3,12 @@
 import tomllib
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.readme import ROOT
 
 PINS = {
-    requirement.name.replace("_", "-").lower(): str(requirement.specifier)
+    canonicalize_name(requirement.name): str(requirement.specifier)
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
     for requirement in [Requirement(line)]
@@ -22,12 +23,15 @@ def test_every_declared_dependency_is_pinned_within_its_bounds() -> None:
             *project["build-system"]["requires"],
             *project["project"]["dependencies"],
             *project["dependency-groups"]["test"],
+            *(text for extra in project["project"]["optional-dependencies"].values() for text in extra),
         ]
     ]
     loose = [
         str(requirement)
         for requirement in declared
-        if not requirement.specifier.contains(PINS.get(requirement.name.lower(), "unpinned").removeprefix("=="))
+        if not requirement.specifier.contains(
+            PINS.get(canonicalize_name(requirement.name), "unpinned").removeprefix("==")
+        )
     ]
     assert loose == [], "renew the pins with: make constraints"
 
