@@ -1,6 +1,7 @@
 """What each route answers, against the engine and the records themselves."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import orjson
 import pytest
@@ -13,10 +14,8 @@ ASKED = "NCT06853522"
 @pytest.fixture(scope="module")
 def records():
     """NCT id -> the raw record, read without any code of the project."""
-    from seeds import __path__ as places
-
-    with open(f"{list(places)[0]}/studies.ndjson", "rb") as lines:
-        found = [orjson.loads(line)["protocolSection"] for line in lines]
+    studies = Path(__file__).parents[2] / "seeds" / "studies.ndjson"
+    found = [orjson.loads(line)["protocolSection"] for line in studies.read_bytes().splitlines()]
     return {record["identificationModule"]["nctId"]: record for record in found}
 
 

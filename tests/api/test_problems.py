@@ -151,7 +151,7 @@ class FailingEngine:
     def __init__(self, error):
         self.error = error
 
-    def trial(self, identifier):
+    def trial(self, identifier):  # noqa: ARG002 - whatever is asked
         raise self.error
 
 

@@ -1,0 +1,251 @@
+"""The command line as real processes: what it prints, what it says when it cannot, and how it ends."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from search.engine import MAX_K
+from tests.records import study
+
+COMMAND = str(Path(sys.executable).with_name("trialkin"))
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+REFUSED_IDS = ["foo", "NCT1", "06853522"]
+
+
+def trialkin(*arguments, index=None, **environment):
+    """What `trialkin` did with `arguments`, asked outside any terminal."""
+    if index is not None:
+        environment["TRIALKIN_INDEX"] = str(index)
+    return subprocess.run(
+        [COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=60, env={**ENVIRONMENT, **environment}
+    )
+
+
+def two_builds(build):
+    """The ids of two builds, older first."""
+    records = [study("NCT00000001", "Aspirin for migraine"), study("NCT00000002", "Ibuprofen for migraine")]
+    return [build(records[:1]).build_id, build(records).build_id]
+
+
+def test_similar_prints_what_a_person_wants_to_know(seeds_root, seeds_engine):
+    done = trialkin("similar", "NCT06853522", "-k", "4", index=seeds_root)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Related to NCT06853522  hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis"
+    for rank, hit in enumerate(seeds_engine.similar("NCT06853522", k=4).hits, start=1):
+        wanted = re.compile(
+            rf"{rank}  {hit.score:.2f} [━╌]{{10}}  {hit.trial.nct_id}  {re.escape(hit.trial.brief_title)}$"
+        )
+        assert [line for line in lines if wanted.match(line)], hit.trial.nct_id
+
+
+def test_json_is_the_answer_of_the_api(seeds_root, seeds_engine):
+    api = TestClient(create_app(seeds_engine, Settings(index=seeds_root)))
+    options = ["-k", "3", "--status", "unknown", "--country", "china", "--start-to", "2020"]
+    done = trialkin("similar", " nct06853522", *options, "--json", index=seeds_root)
+    query = {"k": 3, "status": "unknown", "country": "china", "start_to": "2020"}
+    assert json.loads(done.stdout) == api.get("/similar/NCT06853522", params=query).json()
+    done = trialkin("search", "stem cells for colitis", "-k", "3", "--json", "--index", seeds_root)
+    assert json.loads(done.stdout) == api.get("/search?q=stem cells for colitis&k=3").json()
+
+
+def test_a_pipe_gets_whole_lines_without_colours_or_padding(seeds_root):
+    done = trialkin("similar", "NCT06853522", "-k", "50", index=seeds_root, COLUMNS="40", TERM="xterm-256color")
+    assert "\x1b" not in done.stdout
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert max(map(len, lines)) > 120
+    assert sum(1 for line in lines if re.match(r" *\d+  \d\.\d\d ", line)) == 50
+
+
+def test_a_terminal_that_cannot_show_a_character_still_gets_the_answer(seeds_root):
+    done = trialkin("similar", "NCT06853522", "-k", "1", index=seeds_root, PYTHONIOENCODING="latin-1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^1  0\.\d\d \?{10}  NCT\d{8}  ", done.stdout, re.MULTILINE)
+
+
+def test_few_hits_are_explained(seeds_root):
+    done = trialkin("similar", "NCT06853522", "--country", "Atlantis", index=seeds_root)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[2:] == [
+        "no trial found",
+        "the filters leave no other trial; a trial fails a filter on what its record does not say",
+    ]
+
+
+def test_info_says_what_the_index_holds(root, build):
+    older, newer = two_builds(build)
+    done = trialkin("info", index=root)
+    told = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert told["build"].startswith(f"{newer}, made 2")
+    assert told["trials"] == "2 (records left out: none)"
+    assert told["encoder"] == "hashing, 256 dimensions"
+    assert told["builds"] == f"{older}, {newer}"
+    assert json.loads(trialkin("info", "--json", index=root).stdout)["build_id"] == newer
+
+
+def test_rollback_makes_the_build_before_live(root, build):
+    older, _ = two_builds(build)
+    done = trialkin("rollback", index=root)
+    assert (done.returncode, done.stdout) == (0, f"live is now {older}\n")
+    assert json.loads(trialkin("info", "--json", index=root).stdout)["counts"]["trials"] == 1
+    again = trialkin("rollback", index=root)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert again.stderr == f"error: there is no build before {older} under {root} to go back to\n"
+
+
+def test_prune_removes_old_builds_and_keeps_the_live_one(root, build):
+    older, newer = two_builds(build)
+    assert trialkin("prune", index=root).stdout == "nothing to remove\n"
+    assert trialkin("prune", "--keep", "1", index=root).stdout == f"removed {older}\n"
+    assert trialkin("verify", index=root).stdout.startswith(f"{newer} is sound: ")
+    assert [folder.name for folder in (root / "builds").iterdir()] == [newer]
+
+
+def test_verify_names_the_file_that_changed(root, build):
+    build_id = build([study("NCT00000001", "Aspirin for migraine")]).build_id
+    changed = root / "builds" / build_id / "titles.npy"
+    content = bytearray(changed.read_bytes())
+    content[-1] ^= 1
+    changed.write_bytes(content)
+    done = trialkin("verify", index=root)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"error: {changed} has changed since it was published; go back with: trialkin rollback, "
+        "or build again with: trialkin rebuild-index\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        *[
+            (["similar", text], 2, f"'{text}' is not an NCT id; one looks like NCT06853522 (NCT and eight digits)")
+            for text in REFUSED_IDS
+        ],
+        (
+            ["similar", "nct99999999"],
+            1,
+            "no trial NCT99999999 in this index; check the id, or search by text instead",
+        ),
+        (["search", "  "], 2, "a query has 1 to 10,000 characters; this one has 0"),
+        (
+            ["search", "x", "--phase", "5"],
+            2,
+            "cannot filter by phase: '5' is no Phase; known: NA, EARLY_PHASE1, PHASE1, PHASE2, PHASE3, PHASE4",
+        ),
+        (
+            ["similar", "NCT06853522", "--start-from", "soon"],
+            2,
+            "cannot filter by start_from: 'soon' is no date; write 2015, 2015-05 or 2015-05-17",
+        ),
+    ],
+)
+def test_a_mistake_is_answered_with_one_line(seeds_root, arguments, code, message):
+    done = trialkin(*arguments, index=seeds_root)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", f"error: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["simlar", "NCT06853522"], "Did you mean 'similar'?"),
+        (["similar"], "Missing argument"),
+        (["similar", "NCT06853522", "-k", "0"], "greater than or equal to 1"),
+        (["similar", "NCT06853522", "-k", str(MAX_K + 1)], f"less than or equal to {MAX_K}"),
+        (["similar", "NCT06853522", "--statu", "recruiting"], "--status"),
+        (["prune", "--keep", "0"], "greater than or equal to 1"),
+        (["serve", "--port", "65536"], "less than or equal to 65535"),
+    ],
+)
+def test_a_misused_command_says_how_to_use_it(seeds_root, arguments, hint):
+    done = trialkin(*arguments, index=seeds_root, COLUMNS="200")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert hint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["similar", "NCT1"], ["search", "x"], ["info"], ["verify"], ["rollback"], ["prune"]]
+)
+def test_without_an_index_every_command_says_how_to_build_one_and_makes_nothing(tmp_path, command):
+    nowhere = tmp_path / "no where"
+    done = trialkin(*command, "--index", nowhere)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: no index under {nowhere}; build one with: trialkin rebuild-index --index ")
+    assert not nowhere.exists()
+
+
+def test_an_index_that_is_a_file_is_no_reason_for_a_traceback(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    done = trialkin("info", "--index", file)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["info"], ["similar", "NCT06853522"], ["similar", "NCT06853522", "--json"]])
+def test_a_reader_that_has_seen_enough_is_no_error_to_talk_about(seeds_root, arguments):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed_pipe:
+        done = subprocess.run(
+            [COMMAND, *arguments, "--index", str(seeds_root)], stdout=closed_pipe, stderr=subprocess.PIPE, timeout=60
+        )
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_an_interrupted_command_ends_with_130_and_no_word(tmp_path):
+    os.mkfifo(tmp_path / "CURRENT")
+    process = subprocess.Popen([COMMAND, "info", "--index", str(tmp_path)], stdout=-1, stderr=-1, text=True)
+    with (tmp_path / "CURRENT").open("w"):  # opens once the command reads from it, and so keeps it waiting
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == 130
+
+
+def modules_after(*arguments):
+    """The packages that `trialkin` had loaded when it ended."""
+    program = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print('loaded:', *{name.partition('.')[0] for name in sys.modules}))\n"
+        "from search.cli.app import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=60, check=True
+    )
+    return set(done.stdout.splitlines()[-1].removeprefix("loaded: ").split())
+
+
+HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "fastapi", "pyarrow", "numpy", "uvicorn"}
+
+
+@pytest.mark.parametrize("command", [[], ["similar"], ["search"], ["rebuild-index"], ["serve"]])
+def test_help_waits_for_nothing_heavy(command):
+    loaded = modules_after(*command, "--help")
+    assert "search" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_asking_by_trial_loads_no_encoder(seeds_root):
+    loaded = modules_after("similar", "NCT06853522", "--index", str(seeds_root))
+    assert "faiss" in loaded
+    assert loaded & {"torch", "transformers", "sentence_transformers", "fastapi", "uvicorn"} == set()
+
+
+def test_help_lists_every_command_and_version_is_the_packages():
+    listed = trialkin("--help").stdout
+    for command in ["similar", "search", "rebuild-index", "serve", "info", "verify", "rollback", "prune"]:
+        assert re.search(rf"^│ {command} +\w", listed, re.MULTILINE), command
+    assert trialkin("--version").stdout == "0.1.0\n"

@@ -1,0 +1,121 @@
+"""The table for people, at the widths they have."""
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from search.answer import Answer, Asked, BuildInfo, HitItem, SharedItem
+from search.display import print_answer
+from search.passage import Facet
+
+BUILD = BuildInfo(build_id="1", encoder="hashing", trials=9, data_date=None)
+LONG_TITLE = (
+    "A Study to Evaluate the Safety and Efficacy of Upadacitinib (ABT-494) for Induction and Maintenance Therapy "
+    "in Participants With Moderately to Severely Active Ulcerative Colitis (UC)"
+)
+
+
+def hit(**given):
+    """A hit with nothing on record but what is given."""
+    empty = dict.fromkeys(HitItem.model_fields, None)
+    lists = {"phases": (), "conditions": (), "interventions": (), "countries": (), "shared": (), "parts": {}}
+    known = {"nct_id": "NCT00000001", "title": "A trial", "rank": 1, "score": 0.5, "url": "https://x.test"}
+    return HitItem(**{**empty, **lists, **known, **given})
+
+
+def shared(facet, *terms):
+    return tuple(SharedItem(facet=facet, query_term="asked", hit_term=term, likeness=1.0) for term in terms)
+
+
+def printed(*hits, width=80, note=None, **asked):
+    """The lines that a terminal of `width` shows."""
+    asked = asked or {"nct_id": "NCT06853522", "title": "What was asked"}
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, highlight=False)
+    print_answer(console, Answer(query=Asked(k=10, **asked), build=BUILD, hits=hits, note=note))
+    text = re.sub(r"\x1b\]8;[^\\]*\\|\x1b\[[0-9;]*m", "", console.file.getvalue())
+    return [line.rstrip() for line in text.splitlines()]
+
+
+def test_a_hit_at_eighty_columns():
+    lines = printed(
+        hit(
+            title=LONG_TITLE,
+            score=0.674,
+            status="ACTIVE_NOT_RECRUITING",
+            phases=("PHASE2", "PHASE3"),
+            shared=shared(Facet.CONDITION, "Ulcerative Colitis") + shared(Facet.INTERVENTION, "Stem Cells", "Saline"),
+        )
+    )
+    assert lines == [
+        "Related to NCT06853522  What was asked",
+        "",
+        "#  score            trial        title, status, phase, and what is shared",
+        "1  0.67 ━━━━━━━╌╌╌  NCT00000001  A Study to Evaluate the Safety and Efficacy of",
+        "                                 Upadacitinib (ABT-494) for Induction and",
+        "                                 Maintenance Therapy in Participants With",
+        "                                 Moderately to Severely Active Ulcerative",
+        "                                 Colitis (UC)",
+        "                                 Active not recruiting, phase 2/3",
+        "                                 condition: Ulcerative Colitis",
+        "                                 intervention: Stem Cells; Saline",
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_at_any_width_all_is_shown_and_no_line_is_longer(width):
+    lines = printed(
+        hit(title=LONG_TITLE, status="COMPLETED", shared=shared(Facet.CONDITION, "Ulcerative Colitis")), width=width
+    )
+    assert max(map(len, lines)) <= width
+    told = " ".join(line.split("NCT00000001")[-1].strip() for line in lines[2:])
+    assert f"{LONG_TITLE} Completed condition: Ulcerative Colitis" in told
+
+
+@pytest.mark.parametrize(
+    ("status", "phases", "state"),
+    [
+        (None, (), "no status on record"),
+        (None, ("PHASE2",), "no status on record, phase 2"),
+        ("UNKNOWN", ("PHASE1", "PHASE2"), "Unknown status, phase 1/2"),
+        ("NOT_YET_RECRUITING", ("EARLY_PHASE1",), "Not yet recruiting, early phase 1"),
+        ("RECRUITING", ("NA",), "Recruiting"),
+        ("A_STATUS_OF_TOMORROW", (), "A status of tomorrow"),
+    ],
+)
+def test_status_and_phase_are_said_as_far_as_they_are_known(status, phases, state):
+    assert printed(hit(status=status, phases=phases))[-1].strip() == state
+
+
+def test_of_many_shared_terms_the_first_are_shown_once_each():
+    lines = printed(hit(shared=shared(Facet.CONDITION, "A", "B", "A", "C", "D", "E")), width=120)
+    assert lines[-1].strip() == "condition: A; B; C; and 2 more"
+
+
+def test_ten_ranks_and_odd_scores_stay_in_their_columns():
+    scores = [1.0, 0.96, 0.5, 0.049, 0.0, -0.001, 0.3, 0.2, 0.1, 0.05]
+    lines = printed(*(hit(rank=rank, score=score, status="COMPLETED") for rank, score in enumerate(scores, start=1)))
+    assert [line[:22] for line in lines if "NCT" in line[:40]][1:] == [
+        " 1  1.00 ━━━━━━━━━━  N",
+        " 2  0.96 ━━━━━━━━━━  N",
+        " 3  0.50 ━━━━━╌╌╌╌╌  N",
+        " 4  0.05 ╌╌╌╌╌╌╌╌╌╌  N",
+        " 5  0.00 ╌╌╌╌╌╌╌╌╌╌  N",
+        " 6  0.00 ╌╌╌╌╌╌╌╌╌╌  N",
+        " 7  0.30 ━━━╌╌╌╌╌╌╌  N",
+        " 8  0.20 ━━╌╌╌╌╌╌╌╌  N",
+        " 9  0.10 ━╌╌╌╌╌╌╌╌╌  N",
+        "10  0.05 ╌╌╌╌╌╌╌╌╌╌  N",
+    ]
+
+
+def test_nothing_found_says_so_and_why():
+    assert printed(note="the filters leave no trial", text="stem cells") == [
+        "no trial found",
+        "the filters leave no trial",
+    ]
+
+
+def test_square_brackets_of_a_title_are_not_taken_for_markup():
+    assert printed(hit(title="Vaccine [bold] for [/x] colitis"))[3].endswith("Vaccine [bold] for [/x] colitis")
