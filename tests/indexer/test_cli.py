@@ -23,7 +23,6 @@ RECORDS = [
     study("NCT00000002", "Heparin in stroke", conditions=["Stroke"]),
     study("NCT00000002", "Heparin in stroke, again", conditions=["Stroke"]),
 ]
-MANY = [study(f"NCT{number:08}", f"Trial number {number}") for number in range(60_000)]
 
 pytestmark = pytest.mark.skipif(not (BIN / "trialkin").exists(), reason="the commands are not installed")
 
@@ -132,7 +131,9 @@ def test_an_empty_file_and_an_unknown_encoder_are_refused_in_one_line(tmp_path: 
 def test_ctrl_c_says_how_to_go_on_keeps_the_live_build_and_leaves_no_rubbish(tmp_path: Path, root: Path) -> None:
     run(write_ndjson(tmp_path / "few", RECORDS), "--encoder", "hashing", "--index", root)
     live = current_build(root)
-    many = write_ndjson(tmp_path / "many", MANY)
+    many = write_ndjson(
+        tmp_path / "many", [study(f"NCT{number:08}", f"Trial number {number}") for number in range(30_000)]
+    )
     process = subprocess.Popen(
         [BIN / "rebuild-index", many, "--encoder", "hashing", "--index", root],
         stdout=subprocess.PIPE,
