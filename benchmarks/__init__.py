@@ -1,0 +1,1 @@
+"""Measurements of Trialkin against peers; results with date and command are in docs."""

@@ -1,0 +1,145 @@
+"""`python -m benchmarks.quality`: builds the corpora, asks every system, writes runs and the tables."""
+
+import csv
+import shlex
+import sqlite3
+import sys
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks.quality.labels import LABEL_SETS, LabelSet, corpora, scorable, write_records
+from benchmarks.quality.systems import BASELINES, Corpus, baseline_run
+from benchmarks.quality.tables import comparison_table, incumbent_table, put_between_markers
+from indexer.build import CACHE_FOLDER, rebuild_index
+from indexer.progress import progress_on
+from indexer.sources.files import SEEDS, open_source
+from search.artefact.lifecycle import prune
+from search.cli.app import run as run_command
+from search.comparison import compare
+from search.encoders.catalogue import DEFAULT_ENCODER, open_encoder
+from search.engine import SearchEngine
+from search.evaluation import engine_run, judged, parse_measures, write_run
+
+ENGINE = "engine"
+_CONSOLE = Console(stderr=True, highlight=False)
+
+
+def quality(
+    data: Annotated[Path, typer.Option(help="Folder of the records and labels.")] = Path("../shared/data"),
+    work: Annotated[Path, typer.Option(help="Folder for indexes and runs.")] = Path("var/quality"),
+    embeddings: Annotated[
+        Path | None, typer.Option(help="Folder of embeddings made before, to copy: the embeddings/ of an index.")
+    ] = None,
+    encoder: Annotated[str, typer.Option(help="As in trialkin rebuild-index.")] = DEFAULT_ENCODER,
+    only: Annotated[list[str] | None, typer.Option(help="Only these label sets.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild/--keep", help="Build the indexes anew, or keep them.")] = True,
+    write: Annotated[Path | None, typer.Option(help="Page to put the tables into; else they are printed.")] = None,
+) -> None:
+    """The engine and every baseline on the label sets, as one table each."""
+    if not (data / "labels").is_dir():
+        typer.echo(f"nothing measured: no records and labels under {data}; name their folder with --data", err=True)
+        return
+    work.mkdir(parents=True, exist_ok=True)
+    if embeddings:
+        _copy_embeddings(embeddings, work / CACHE_FOLDER)
+    sets = [labels for labels in LABEL_SETS if not only or labels.name in only]
+    wanted = corpora(data)
+    sections = []
+    for name in dict.fromkeys(labels.corpus for labels in sets):
+        records = work / f"{name}.ndjson"
+        if not records.exists():
+            _say(f"{name}: picking {len(wanted[name]):,} trials out of the records")
+            write_records(data, wanted[name], records)
+        root = _index(name, str(records), work, encoder, rebuild=rebuild)
+        engine, corpus = SearchEngine.open(root), Corpus(root)
+        sections += [_section(data, work, labels, engine, corpus) for labels in sets if labels.corpus == name]
+        del engine, corpus
+    if not only:
+        sections.append(_incumbent_section(_index(SEEDS, SEEDS, work, encoder, rebuild=rebuild)))
+    command = shlex.join(["python", "-m", "benchmarks.quality", *sys.argv[1:]])
+    text = "\n\n".join([f"Measured {datetime.now(UTC):%Y-%m-%d} with `{command}`, encoder {encoder}.", *sections])
+    if write:
+        put_between_markers(write, text)
+    else:
+        typer.echo(text)
+
+
+def _copy_embeddings(source: Path, target: Path) -> None:
+    """Copy SQLite files even while they are written to."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in source.glob("*.sqlite"):
+        if not (target / path.name).exists():
+            _say(f"copying {path}")
+            unfinished = target / f"{path.name}.unfinished"
+            with sqlite3.connect(path) as there, sqlite3.connect(unfinished) as here:
+                there.backup(here)
+            unfinished.replace(target / path.name)
+
+
+def _index(name: str, source: str, work: Path, encoder: str, *, rebuild: bool) -> Path:
+    """The index of `source`; all share one folder of embeddings."""
+    root = work / name
+    shared = (work / CACHE_FOLDER).resolve()
+    shared.mkdir(parents=True, exist_ok=True)
+    root.mkdir(exist_ok=True)
+    if not (root / CACHE_FOLDER).exists():
+        (root / CACHE_FOLDER).symlink_to(shared, target_is_directory=True)
+    if rebuild or not (root / "CURRENT").exists():
+        _say(f"{name}: building the index")
+        rebuild_index(open_source(source), root=root, encoder=open_encoder(encoder), progress=progress_on(_CONSOLE))
+        prune(root, keep=1)
+    return root
+
+
+def _section(data: Path, work: Path, labels: LabelSet, engine: SearchEngine, corpus: Corpus) -> str:
+    qrels, texts = labels.qrels(data), labels.texts(data)
+    kept = scorable(qrels, corpus.rows, by_text=labels.by_text)
+    by_query = judged(kept)
+    among = by_query if labels.condensed else None
+    _say(f"{labels.name}: {ENGINE}")
+    runs = {ENGINE: engine_run(engine, by_query, texts=texts, among=among).ranked}
+    for name in BASELINES:
+        _say(f"{labels.name}: {name}")
+        runs[name] = baseline_run(corpus, name, by_query, texts=texts, among=among)
+    folder = work / "runs" / labels.name
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, run in runs.items():
+        tag = "-".join(name.replace(",", "").replace("+", "").split())
+        write_run(folder / f"{tag}.run", run, tag=tag)
+    compared = compare(kept, runs, parse_measures(labels.measures))
+    relevant = sum(label.relevance > 0 for label in kept)
+    facts = f"{compared.queries} queries, {relevant:,} relevant pairs, {len(corpus.trials):,} trials to rank"
+    if compared.groups < compared.queries:
+        facts += f"; intervals drawn over {compared.groups} groups of related queries"
+    if left_out := len(qrels) - len(kept):
+        facts += f"; {left_out:,} of {len(qrels):,} labels left out (trials not at hand, or nothing relevant left)"
+    return f"### {labels.title}\n\n{facts}.\n\n{comparison_table(compared)}"
+
+
+def _incumbent_section(root: Path) -> str:
+    text = (resources.files(SEEDS) / "incumbent.tsv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines(), delimiter="\t"))
+    query = rows[0]["query_nct_id"]
+    listed = [row["related_nct_id"] for row in rows if row["query_nct_id"] == query]
+    engine = SearchEngine.open(root)
+    title = engine.trial(query).brief_title
+    return (
+        f"### The registry's own list, on the bundled trials\n\n{query}, {title}: what its page on a registry lists as "
+        f"related, and what the engine finds among {engine.manifest.counts.trials} trials.\n\n"
+        f"{incumbent_table(engine, query, listed)}"
+    )
+
+
+def _say(line: str) -> None:
+    _CONSOLE.print(line)
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(quality)
+    run_command(app)
