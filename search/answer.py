@@ -83,11 +83,16 @@ class SharedItem(_Part):
     likeness: float = Field(description="How surely it is the same thing; 1 is surest.", examples=[1.0])
 
 
-class HitItem(TrialCard):
-    """One related trial."""
+class Ranked(_Part):
+    """Where a trial stands in a list."""
 
     rank: int = Field(description="1 is best.", examples=[2])
     score: float = Field(description="Higher is better; at most 1.", examples=[0.7057])
+
+
+class HitItem(TrialCard, Ranked):
+    """One related trial."""
+
     parts: dict[str, float] = Field(
         description="What each kind of evidence gives to the score; they add up to it, up to rounding.",
         examples=[{"words": 0.0997, "passage": 0.0878, "title": 0.0669, "neighbours": 0.4512}],

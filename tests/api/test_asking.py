@@ -26,6 +26,8 @@ def test_similar_answers_what_the_engine_ranks(client, seeds_engine):
         (rank, hit.trial.nct_id, hit.score) for rank, hit in enumerate(ranked, start=1)
     ]
     assert ASKED not in [hit["nct_id"] for hit in answer["hits"]]
+    assert list(answer) == ["query", "build", "hits", "note"]
+    assert list(answer["hits"][0])[:4] == ["rank", "score", "nct_id", "title"]
 
 
 def test_an_answer_says_what_was_asked_and_which_build_answered(client, seeds_engine):

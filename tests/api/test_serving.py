@@ -19,17 +19,19 @@ COMMAND = [str(Path(sys.executable).with_name("trialkin")), "serve", "--port", "
 @contextlib.contextmanager
 def serving(root):
     """A server on a free port, its address, and what it said before."""
-    process = subprocess.Popen([*COMMAND, "--index", str(root)], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*COMMAND, "--index", str(root)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     try:
         said = []
         while not (found := re.search(r"^serving .* at (http://\S+),", said[-1] if said else "")):
-            said.append(process.stderr.readline())
+            said.append(process.stdout.readline())
             assert said[-1], f"the server ended: {said}"
         yield process, found[1], said
     finally:
         process.kill()
         process.wait()
-        process.stderr.close()
+        process.stdout.close()
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda stop: stop.name)
@@ -44,7 +46,7 @@ def test_a_server_answers_until_it_is_stopped_and_ends_in_peace(seeds_root, clie
         assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
         process.send_signal(stop)
         assert process.wait(timeout=30) == 0
-        assert process.stderr.read() == ""  # neither a log of questions nor a traceback
+        assert process.stdout.read() == ""  # neither a log of questions nor a traceback
 
 
 def test_a_server_without_an_index_says_so_and_answers_once_one_is_built(root, build):
