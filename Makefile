@@ -1,6 +1,7 @@
 # All that is installed goes into .venv; the index and the embeddings are in var/index, or where TRIALKIN_INDEX says.
 VENV := .venv
 BIN := $(VENV)/bin
+DATA := ../shared/data
 INDEX := $(or $(TRIALKIN_INDEX),var/index)
 INSTALLED := $(VENV)/installed
 TEST_TOOLS := $(VENV)/test-tools
@@ -9,7 +10,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint readme constraints clean
+.PHONY: help demo serve test lint readme quality constraints clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +37,9 @@ lint: $(TEST_TOOLS) ## Check style, types and which room imports which
 
 readme: $(TEST_TOOLS) ## Run the commands of README.md and put in what they print
 	$(BIN)/python -m tests.readme
+
+quality: $(TEST_TOOLS) ## Measure relevance by the labels in DATA, and put the tables into docs/relevance.md
+	$(BIN)/python -m benchmarks.quality --data '$(DATA)' --write docs/relevance.md
 
 constraints: ## Pin in constraints.txt what an unpinned install gets today
 	rm -rf var/constraints

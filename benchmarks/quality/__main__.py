@@ -1,9 +1,7 @@
 """`python -m benchmarks.quality`: builds the corpora, asks every system, writes runs and the tables."""
 
 import csv
-import shlex
 import sqlite3
-import sys
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -23,6 +21,7 @@ from search.cli.app import run as run_command
 from search.comparison import compare
 from search.encoders.catalogue import DEFAULT_ENCODER, open_encoder
 from search.engine import SearchEngine
+from search.errors import BadInput
 from search.evaluation import engine_run, judged, parse_measures, write_run
 
 ENGINE = "engine"
@@ -41,6 +40,8 @@ def quality(
     write: Annotated[Path | None, typer.Option(help="Page to put the tables into; else they are printed.")] = None,
 ) -> None:
     """The engine and every baseline on the label sets, as one table each."""
+    if only and write:
+        raise BadInput("--write puts in every table; leave out --only")
     if not (data / "labels").is_dir():
         typer.echo(f"nothing measured: no records and labels under {data}; name their folder with --data", err=True)
         return
@@ -61,8 +62,7 @@ def quality(
         del engine, corpus
     if not only:
         sections.append(_incumbent_section(_index(SEEDS, SEEDS, work, encoder, rebuild=rebuild)))
-    command = shlex.join(["python", "-m", "benchmarks.quality", *sys.argv[1:]])
-    text = "\n\n".join([f"Measured {datetime.now(UTC):%Y-%m-%d} with `{command}`, encoder {encoder}.", *sections])
+    text = "\n\n".join([f"Measured on {datetime.now(UTC):%Y-%m-%d} with `make quality`, encoder {encoder}.", *sections])
     if write:
         put_between_markers(write, text)
     else:

@@ -67,4 +67,4 @@ def _decimals(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("0.", ".", 1)
+    return f"{value:+z.3f}".replace("0.", ".", 1)

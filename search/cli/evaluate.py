@@ -151,8 +151,8 @@ def _print(compared: "Comparison") -> None:
         for column in ("measure", "difference", "95% interval", "wins", "losses"):
             against.add_column(column, justify="left" if column == "measure" else "right", no_wrap=True)
         for measure, found in differences.items():
-            interval = "too few" if math.isnan(found.low) else f"{found.low:+.4f} to {found.high:+.4f}"
-            against.add_row(measure, f"{found.mean:+.4f}", interval, str(found.wins), str(found.losses))
+            interval = "too few" if math.isnan(found.low) else f"{found.low:+z.4f} to {found.high:+z.4f}"
+            against.add_row(measure, f"{found.mean:+z.4f}", interval, str(found.wins), str(found.losses))
         console.print(against)
     grouped = "" if compared.groups == compared.queries else f" in {compared.groups} groups"
     console.print(f"\n{compared.queries} queries{grouped}", style="dim")
