@@ -19,7 +19,7 @@ from search.artefact.layout import UNFINISHED_PREFIX, builds_folder
 from search.artefact.lock import locked
 from search.artefact.manifest import Counts, EncoderIdentity, SourceIdentity
 from search.artefact.trial_table import read_trials
-from search.artefact.writing import BuildWriter, unfinished_build
+from search.artefact.writing import BuildWriter, unfinished_build, write_vectors
 from search.encoders.base import Encoder
 from search.indexes.catalogue import DEFAULT_INDEX, index_class
 from search.lexical import LEXICAL_FIELDS, LexicalIndex, words_of_trial
@@ -68,15 +68,16 @@ def rebuild_index(source: Source, *, root: Path, encoder: Encoder, progress: Pro
     with (
         locked(root),
         unfinished_build(root) as writer,
-        tempfile.TemporaryDirectory(prefix=UNFINISHED_PREFIX, dir=builds_folder(root)) as workshop,
+        tempfile.TemporaryDirectory(prefix=UNFINISHED_PREFIX, dir=builds_folder(root)) as folder,
         EmbeddingCache(root / CACHE_FOLDER, encoder.revision) as cache,
     ):
-        intake = take_in(source, Path(workshop) / "trials.arrow", progress)
+        workshop = Path(folder)
+        intake = take_in(source, workshop / "trials.arrow", progress)
         trials = writer.write_trials(intake.batches())
         texts = _facet_texts(trials)
         count = embed_missing(texts.distinct(), encoder, cache, progress)
         _write_lexical(writer, trials, progress)
-        dim = _write_vectors(writer, texts, cache, progress)
+        dim = _write_vectors(writer, texts, cache, workshop, progress)
         manifest = writer.publish(
             encoder=EncoderIdentity(spec=encoder.spec, revision=encoder.revision, dim=dim),
             index=DEFAULT_INDEX,
@@ -120,7 +121,9 @@ def _write_lexical(writer: BuildWriter, trials: pa.Table, progress: Progress) ->
         writer.write_lexical(LexicalIndex.build(documents()))
 
 
-def _write_vectors(writer: BuildWriter, texts: FacetTexts, cache: EmbeddingCache, progress: Progress) -> int:
+def _write_vectors(
+    writer: BuildWriter, texts: FacetTexts, cache: EmbeddingCache, workshop: Path, progress: Progress
+) -> int:
     """Write titles, terms and passages from the cache; the length of their vectors."""
     dim = int(cache.vectors(texts.titles[:1]).shape[1])
     total = len(texts.titles) + len(texts.terms) + len(texts.passages)
@@ -134,6 +137,8 @@ def _write_vectors(writer: BuildWriter, texts: FacetTexts, cache: EmbeddingCache
 
         writer.write_titles(len(texts.titles), dim, batches(texts.titles))
         writer.write_terms(list(texts.terms), dim, batches(list(texts.terms)), texts.term_lists)
-        passages = np.concatenate(list(batches(texts.passages)))
-        writer.write_passages(index_class(DEFAULT_INDEX).build(passages))
+        # By way of a file, so that only the index holds them all in memory.
+        spool = workshop / "passages.npy"
+        write_vectors(spool, len(texts.passages), dim, batches(texts.passages))
+        writer.write_passages(index_class(DEFAULT_INDEX).build(np.load(spool, mmap_mode="r")))
     return dim
