@@ -21,6 +21,7 @@ settings.register_profile("trialkin", deadline=None)
 settings.load_profile("trialkin")
 
 Build = Callable[[list[dict[str, Any]]], BuildReport]
+BuildAt = Callable[[Path, list[dict[str, Any]]], BuildReport]
 
 
 @pytest.fixture
@@ -35,15 +36,22 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "index"
 
 
-@pytest.fixture
-def build(tmp_path: Path, root: Path, quiet: Progress) -> Build:
-    """Builds records into the index at `root`."""
+@pytest.fixture(scope="session")
+def build_at(tmp_path_factory: pytest.TempPathFactory) -> BuildAt:
+    """Builds records into the index at a given folder."""
 
-    def build_records(records: list[dict[str, Any]]) -> BuildReport:
-        source = open_source(str(write_ndjson(tmp_path / "studies.ndjson", records)))
-        return rebuild_index(source, root=root, encoder=HashingEncoder(), progress=quiet)
+    def build_records(root: Path, records: list[dict[str, Any]]) -> BuildReport:
+        file = write_ndjson(tmp_path_factory.mktemp("source") / "studies.ndjson", records)
+        progress = progress_on(Console(file=io.StringIO()))
+        return rebuild_index(open_source(str(file)), root=root, encoder=HashingEncoder(), progress=progress)
 
     return build_records
+
+
+@pytest.fixture
+def build(root: Path, build_at: BuildAt) -> Build:
+    """Builds records into the index at `root`."""
+    return lambda records: build_at(root, records)
 
 
 @pytest.fixture(scope="session")

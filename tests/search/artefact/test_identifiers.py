@@ -1,0 +1,87 @@
+import pyarrow as pa
+import pytest
+
+from indexer.sources.files import SEEDS, open_source
+from search.artefact.identifiers import Identifiers, identifier_table, normal
+from search.artefact.trial_table import SCHEMA, to_batch
+from search.errors import BadInput, UnknownTrial
+from search.trial import Trial
+
+
+def trial(number, **given):
+    return Trial(nct_id=f"NCT{number:08}", brief_title="a", **given)
+
+
+def identifiers_of(*batches):
+    return Identifiers(identifier_table(pa.Table.from_batches([to_batch(batch) for batch in batches], schema=SCHEMA)))
+
+
+IDENTIFIERS = identifiers_of(
+    [
+        trial(1, aliases=("NCT00000009", "nct 00000008"), secondary_ids=("EudraCT 2004-001234-12", "shared")),
+        trial(2, secondary_ids=("SHARED", "NCT00000003", "émile-1")),
+    ],
+    [
+        trial(3, aliases=("NCT00000007",)),
+        trial(4, secondary_ids=("NCT00000007", "2004-7", "Émile-2")),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("NCT00000001", 0),
+        (" nct0000 0002\n", 1),
+        ("NCT00000009", 0),
+        ("NCT00000008", 0),
+        ("eudract 2004-001234-12", 0),
+        ("EUDRACT2004-001234-12", 0),
+        ("2004-7", 3),
+        ("Émile-1", 1),
+        ("émile-2", 3),
+    ],
+)
+def test_an_id_an_alias_and_a_secondary_id_name_a_row_however_they_are_spelled(text, row):
+    assert IDENTIFIERS.row(text) == row
+
+
+def test_the_trials_own_id_is_stronger_than_what_another_calls_itself():
+    assert IDENTIFIERS.row("NCT00000003") == 2
+
+
+def test_an_alias_is_stronger_than_a_secondary_id():
+    assert IDENTIFIERS.row("NCT00000007") == 2
+
+
+def test_an_id_that_several_trials_claim_alike_is_refused():
+    with pytest.raises(BadInput) as refused:
+        IDENTIFIERS.row("Shared")
+    assert str(refused.value) == "SHARED names 2 trials; ask by NCT id"
+
+
+@pytest.mark.parametrize("text", ["NCT00000005", "nct99999999", "NCT00000000"])
+def test_a_well_formed_id_that_is_not_here_is_unknown(text):
+    with pytest.raises(UnknownTrial) as unknown:
+        IDENTIFIERS.row(text)
+    assert str(unknown.value) == (f"no trial {text.upper()} in this index; check the id, or search by text instead")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "NCT1", "2004", "zzz"])
+def test_what_names_nothing_and_is_no_nct_id_is_refused(text):
+    with pytest.raises(BadInput, match="is not an NCT id; one looks like NCT06853522"):
+        IDENTIFIERS.row(text)
+
+
+def test_a_trial_may_claim_one_id_twice():
+    assert identifiers_of([trial(1, aliases=("X1",), secondary_ids=("x 1", "X1"))]).row("x1") == 0
+
+
+def test_an_identifier_is_compared_in_upper_case_without_white_space():
+    assert normal(" eudract\t2004-001 ") == "EUDRACT2004-001"
+
+
+def test_every_seed_is_found_by_its_id(seeds_engine):
+    ids = [record.study["protocolSection"]["identificationModule"]["nctId"] for record in open_source(SEEDS).records()]
+    assert len(ids) == 288
+    assert [seeds_engine.trial(nct_id.lower()).nct_id for nct_id in ids] == ids

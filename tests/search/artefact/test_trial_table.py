@@ -1,0 +1,112 @@
+import dataclasses
+import datetime
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.artefact.trial_table import SCHEMA, TrialTable, read_trials, to_batch
+from search.trial import Intervention, MeshTerm, Trial
+
+text = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+maybe_text = st.none() | text
+texts = st.lists(text, max_size=3).map(tuple)
+mesh = st.lists(st.builds(MeshTerm, term=text, id=maybe_text), max_size=2).map(tuple)
+date = st.none() | st.sampled_from(["2015", "2015-05", "2015-05-17"])
+
+TRIALS = st.builds(
+    Trial,
+    nct_id=st.integers(0, 10**8 - 1).map("NCT{:08}".format),
+    brief_title=text,
+    official_title=maybe_text,
+    acronym=maybe_text,
+    conditions=texts,
+    keywords=texts,
+    interventions=st.lists(st.builds(Intervention, name=text, type=maybe_text, other_names=texts), max_size=2).map(
+        tuple
+    ),
+    condition_mesh=mesh,
+    condition_mesh_ancestors=mesh,
+    intervention_mesh=mesh,
+    intervention_mesh_ancestors=mesh,
+    brief_summary=maybe_text,
+    study_type=maybe_text,
+    phases=texts,
+    status=maybe_text,
+    enrolment=st.none() | st.integers(0, 2**63 - 1),
+    sex=maybe_text,
+    minimum_age=maybe_text,
+    maximum_age=maybe_text,
+    start_date=date,
+    completion_date=date,
+    last_update_date=date,
+    countries=texts,
+    sponsor=maybe_text,
+    sponsor_class=maybe_text,
+    secondary_ids=texts,
+    aliases=texts,
+    has_results=st.none() | st.booleans(),
+)
+
+
+def table_of(*batches):
+    return pa.Table.from_batches([to_batch(batch) for batch in batches], schema=SCHEMA)
+
+
+@given(st.lists(st.lists(TRIALS, max_size=3), max_size=3))
+def test_every_trial_comes_back_as_it_was_put_in(batches):
+    table = table_of(*batches)
+    trials = [trial for batch in batches for trial in batch]
+    opened = TrialTable(table)
+    assert len(opened) == len(trials)
+    assert [opened.trial(row) for row in range(len(trials))] == trials
+    assert opened.nct_ids(range(len(trials))) == [trial.nct_id for trial in trials]
+    fields = [field.name for field in dataclasses.fields(Trial)[2:]]
+    assert list(read_trials(table, fields)) == trials
+
+
+def test_rows_are_named_in_the_order_asked_for():
+    table = TrialTable(table_of([Trial(nct_id=f"NCT0000000{n}", brief_title="a") for n in range(4)]))
+    assert table.nct_ids([3, 0, 3]) == ["NCT00000003", "NCT00000000", "NCT00000003"]
+
+
+def test_of_a_few_columns_the_other_fields_stay_empty():
+    trial = Trial(nct_id="NCT00000001", brief_title="a", conditions=("Crohn disease",), sponsor="Sanofi")
+    assert list(read_trials(table_of([trial]), ["conditions"])) == [
+        Trial(nct_id="NCT00000001", brief_title="a", conditions=("Crohn disease",))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("registered", "first", "last"),
+    [
+        (None, None, None),
+        ("2016-02", datetime.date(2016, 2, 1), datetime.date(2016, 2, 29)),
+        ("2015-05-17", datetime.date(2015, 5, 17), datetime.date(2015, 5, 17)),
+    ],
+)
+def test_a_date_is_kept_as_registered_beside_its_first_and_last_day(registered, first, last):
+    trial = Trial(nct_id="NCT00000001", brief_title="a", start_date=registered, last_update_date=registered)
+    row = table_of([trial]).to_pylist()[0]
+    assert row["start_date"] == row["last_update_date"] == registered
+    assert (row["start_first"], row["start_last"]) == (first, last)
+    assert (row["updated_first"], row["updated_last"]) == (first, last)
+
+
+def test_masks_reach_across_batches():
+    batches = [
+        [Trial(nct_id="NCT00000001", brief_title="a", countries=("China", "Japan"), enrolment=5)],
+        [
+            Trial(nct_id="NCT00000002", brief_title="b"),
+            Trial(nct_id="NCT00000003", brief_title="c", countries=("Peru",)),
+        ],
+        [Trial(nct_id="NCT00000004", brief_title="d", countries=("japan",), enrolment=9)],
+    ]
+    table = TrialTable(table_of(*batches))
+    assert table.equals("countries", ["JAPAN"]).tolist() == [True, False, False, True]
+    assert table.equals("nct_id", ["NCT00000003", "NCT00000002"]).tolist() == [False, True, True, False]
+    assert table.contains("brief_title", "D").tolist() == [False, False, False, True]
+    assert table.at_least("enrolment", 5).tolist() == [True, False, False, True]
+    assert table.at_most("enrolment", 8).tolist() == [True, False, False, False]
+    assert table.equals("countries", []).tolist() == [False] * 4
