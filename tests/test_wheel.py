@@ -50,7 +50,7 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
         path.relative_to(ROOT).as_posix()
         for room in ROOMS
         for path in (ROOT / room).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
     }
     metadata = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"}
     assert held == there | {f"trialkin-0.1.0.dist-info/{name}" for name in metadata}
