@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks.quality.labels import LABEL_SETS, LabelSet, corpora, scorable, write_records
+from benchmarks.quality.labels import LABEL_SETS, LabelSet, corpus_ids, scorable, write_records
 from benchmarks.quality.systems import BASELINES, Corpus, baseline_run
 from benchmarks.quality.tables import comparison_table, incumbent_table, put_between_markers
 from indexer.build import CACHE_FOLDER, rebuild_index
@@ -49,20 +49,22 @@ def quality(
     if embeddings:
         _copy_embeddings(embeddings, work / CACHE_FOLDER)
     sets = [labels for labels in LABEL_SETS if not only or labels.name in only]
-    wanted = corpora(data)
-    sections = []
+    sections: dict[str, str] = {}
     for name in dict.fromkeys(labels.corpus for labels in sets):
         records = work / f"{name}.ndjson"
         if not records.exists():
-            _say(f"{name}: picking {len(wanted[name]):,} trials out of the records")
-            write_records(data, wanted[name], records)
+            _say(f"{name}: picking its trials out of the records")
+            write_records(data, corpus_ids(data, name), records)
         root = _index(name, str(records), work, encoder, rebuild=rebuild)
         engine, corpus = SearchEngine.open(root), Corpus(root)
-        sections += [_section(data, work, labels, engine, corpus) for labels in sets if labels.corpus == name]
-        del engine, corpus
+        for labels in sets:
+            if labels.corpus == name:
+                sections[labels.name] = _section(data, work, labels, engine, corpus)
+        del engine, corpus  # the next corpus needs the memory
+    ordered = [sections[labels.name] for labels in sets]
     if not only:
-        sections.append(_incumbent_section(_index(SEEDS, SEEDS, work, encoder, rebuild=rebuild)))
-    text = "\n\n".join([f"Measured on {datetime.now(UTC):%Y-%m-%d} with `make quality`, encoder {encoder}.", *sections])
+        ordered.append(_incumbent_section(_index(SEEDS, SEEDS, work, encoder, rebuild=rebuild)))
+    text = "\n\n".join([f"Measured on {datetime.now(UTC):%Y-%m-%d} with `make quality`, encoder {encoder}.", *ordered])
     if write:
         put_between_markers(write, text)
     else:
@@ -103,7 +105,7 @@ def _section(data: Path, work: Path, labels: LabelSet, engine: SearchEngine, cor
     among = by_query if labels.condensed else None
     _say(f"{labels.name}: {ENGINE}")
     runs = {ENGINE: engine_run(engine, by_query, texts=texts, among=among).ranked}
-    for name in BASELINES:
+    for name in labels.baselines or BASELINES:
         _say(f"{labels.name}: {name}")
         runs[name] = baseline_run(corpus, name, by_query, texts=texts, among=among)
     folder = work / "runs" / labels.name

@@ -16,27 +16,33 @@ POOL_IDS = "labels/pool40k.txt"
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """Labels of one kind. `corpus` is a key of `corpora`; the first of `measures` is the one differences are of."""
+    """Labels of the files `labels`.*, asked in one way.
+
+    `corpus` is one that `corpus_ids` knows. Differences are of the first of `measures`. No `baselines` means all.
+    """
 
     name: str
+    labels: str
     title: str
     corpus: str
     by_text: bool
     condensed: bool
     measures: str
+    baselines: tuple[str, ...] = ()
 
     def qrels(self, data: Path) -> list[Qrel]:
         """The labels."""
-        return read_qrels(data / "labels" / f"{self.name}.qrels")
+        return read_qrels(data / "labels" / f"{self.labels}.qrels")
 
     def texts(self, data: Path) -> dict[str, str] | None:
         """Query -> text; None where the queries are trials."""
-        return read_queries(data / "labels" / f"{self.name}.queries.tsv") if self.by_text else None
+        return read_queries(data / "labels" / f"{self.labels}.queries.tsv") if self.by_text else None
 
 
 LABEL_SETS = (
     LabelSet(
         name="cochrane_related",
+        labels="cochrane_related",
         title="Trials of one Cochrane review, asked by trial",
         corpus="pool",
         by_text=False,
@@ -44,7 +50,24 @@ LABEL_SETS = (
         measures="nDCG@10 R@10 R@50 RR@10 Judged@10",
     ),
     LabelSet(
+        name="cochrane_related_in_all",
+        labels="cochrane_related",
+        title="The same among all trials with conditions",
+        corpus="all",
+        by_text=False,
+        condensed=False,
+        measures="nDCG@10 R@10 R@50 RR@10 Judged@10",
+        baselines=(
+            "BM25 title, conditions, interventions",
+            "BM25 title, conditions, interventions, summary",
+            "dense title",
+            "dense passage",
+            "convex .5 BM25 with summary + .5 passage",
+        ),
+    ),
+    LabelSet(
         name="review_titles",
+        labels="review_titles",
         title="Trials of one Cochrane review, asked by the review's title",
         corpus="pool",
         by_text=True,
@@ -53,6 +76,7 @@ LABEL_SETS = (
     ),
     LabelSet(
         name="trec2022",
+        labels="trec2022",
         title="TREC Clinical Trials 2022, topics 1-10, asked by patient note, judged trials only",
         corpus="judged",
         by_text=True,
@@ -61,6 +85,7 @@ LABEL_SETS = (
     ),
     LabelSet(
         name="sigir2016",
+        labels="sigir2016",
         title="Koopman and Zuccon (SIGIR 2016), asked by patient note, judged trials only",
         corpus="judged",
         by_text=True,
@@ -69,6 +94,7 @@ LABEL_SETS = (
     ),
     LabelSet(
         name="trialsim",
+        labels="trialsim",
         title="TrialSim, asked by trial, judged trials only",
         corpus="judged",
         by_text=False,
@@ -78,20 +104,31 @@ LABEL_SETS = (
 )
 
 
-def corpora(data: Path) -> dict[str, set[str]]:
-    """Corpus -> ids of its trials: the pool, and the pool with every trial that a condensed label set judges."""
+def corpus_ids(data: Path, corpus: str) -> set[str] | None:
+    """Ids of the trials of a corpus; None where it is all that have conditions.
+
+    "pool" is the 40,000 of POOL_IDS, "judged" the pool with every trial that a condensed label set judges.
+    """
+    if corpus == "all":
+        return None
     pool = set((data / POOL_IDS).read_text(encoding="utf-8").split())
+    if corpus == "pool":
+        return pool
     condensed = [qrel for labels in LABEL_SETS if labels.condensed for qrel in labels.qrels(data)]
-    return {"pool": pool, "judged": pool | {name for qrel in condensed for name in (qrel.query_id, qrel.doc_id)}}
+    return pool | {name for qrel in condensed for name in (qrel.query_id, qrel.doc_id)}
 
 
-def write_records(data: Path, wanted: Collection[str], path: Path) -> None:
-    """The study records of `wanted`, as far as there are any, one a line."""
+def write_records(data: Path, wanted: Collection[str] | None, path: Path) -> None:
+    """The study records of `wanted`, or of all trials with conditions, one a line."""
     unfinished = path.with_suffix(".unfinished")
     with unfinished.open("wb") as stream:
         for line in _lines(data / RECORDS):
-            study = orjson.loads(line)
-            if study["protocolSection"]["identificationModule"]["nctId"] in wanted:
+            protocol = orjson.loads(line)["protocolSection"]
+            if wanted is None:
+                chosen = bool(protocol.get("conditionsModule", {}).get("conditions"))
+            else:
+                chosen = protocol["identificationModule"]["nctId"] in wanted
+            if chosen:
                 stream.write(line)
     unfinished.replace(path)
 
