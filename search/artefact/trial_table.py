@@ -80,7 +80,8 @@ class TrialTable:
 
     def contains(self, column: str, part: str) -> Mask:
         """(n,) True where `column` holds `part`, case ignored."""
-        return self._any(column, lambda texts: pc.match_substring(texts, part, ignore_case=True))
+        wanted = pc.utf8_lower(pa.scalar(part)).as_py()
+        return self._any(column, lambda texts: pc.match_substring(pc.utf8_lower(texts), wanted))
 
     def intervention_type_is(self, values: Iterable[str]) -> Mask:
         """(n,) True where any intervention is of one of these types."""
