@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +13,28 @@ from search.artefact.manifest import Manifest
 from search.artefact.reading import Artefact, open_current
 from search.encoders.base import Encoder
 from search.encoders.catalogue import open_encoder
-from search.errors import BadInput, UnknownTrial, UnusableEncoder
+from search.errors import BadInput, UnknownEncoder, UnknownTrial, UnusableEncoder
 from search.filters import Filters, allowed_rows
 from search.lexical import words_of, words_of_trial
 from search.passage import Facet, tidy
-from search.ranking import NEIGHBOURS, TRIAL_WEIGHTS, Evidence, Leg, best_rows, candidates, score_parts, text_weights
+from search.ranking import (
+    NEIGHBOURS,
+    TRIAL_WEIGHTS,
+    Evidence,
+    Leg,
+    best_first,
+    find_candidates,
+    lent_by,
+    only,
+    score_parts,
+    text_weights,
+    with_facets,
+)
 from search.reasons import NO_TERMS, Shared, Terms, shared_terms
 from search.trial import Trial
 from search.vectors import Mask
 
 MAX_K = 100
-Asked = Mapping[Facet, Terms] | Terms
-"""What is asked for: a trial's terms by facet, or a text."""
 TINY = np.finfo(np.float32).tiny
 MAX_QUERY_LENGTH = 10_000
 """Characters of a free-text query; encoders read far fewer."""
@@ -74,47 +83,61 @@ class SearchEngine:
         return self._artefact.trials.trial(self._artefact.identifiers.row(identifier))
 
     def similar(
-        self, identifier: str, *, k: int = 10, filters: Filters | None = None, among: Collection[str] | None = None
+        self,
+        identifier: str,
+        *,
+        k: int = 10,
+        filters: Filters | None = None,
+        among: Collection[str] | None = None,
+        weights: Mapping[Facet, float] | None = None,
     ) -> Hits:
         """The k trials most like the one that `identifier` names, itself left out; no encoder is needed.
 
-        With `among`, only trials that these identifiers name are ranked; those the build lacks are passed over.
-        Raises UnknownTrial, BadInput.
+        With `among`, only trials that these identifiers name are ranked; those the build lacks are passed over. With
+        `weights`, the facets named count more, in the ratio of their numbers. Raises UnknownTrial, BadInput.
         """
         row = self._artefact.identifiers.row(identifier)
-        trial = self._artefact.trials.trial(row)
-        words = self._artefact.lexical.scores(words_of_trial(trial))
+        words = self._artefact.lexical.scores(words_of_trial(self._artefact.trials.trial(row)))
         evidence = Evidence(
-            passage=self._artefact.passages.vectors(np.array([row])),
-            title=np.asarray(self._artefact.titles[row : row + 1]),
+            passage=self._artefact.passages.vectors(np.array([row]))[0],
+            title=np.asarray(self._artefact.titles[row]),
+            terms={facet: self._terms(facet, row) for facet in TERM_FACETS},
             # The trial's own score is the most that its words can give.
             words=words / max(words[row], TINY),
-            weights=TRIAL_WEIGHTS,
+            weights=with_facets(TRIAL_WEIGHTS, weights or {}),
         )
-        asked = {facet: self._terms(facet, row) for facet in TERM_FACETS}
-        # Drop by row, never by rank: equal trials may come before the query itself.
-        return self._rank(evidence, asked, k, self._allowed(filters, among), without=row)
+        return self._rank(evidence, k, self._allowed(filters, among), without=row)
 
     def search(
-        self, text: str, *, k: int = 10, filters: Filters | None = None, among: Collection[str] | None = None
+        self,
+        text: str,
+        *,
+        k: int = 10,
+        filters: Filters | None = None,
+        among: Collection[str] | None = None,
+        weights: Mapping[Facet, float] | None = None,
     ) -> Hits:
-        """The k trials that a free text asks for; `among` as in `similar`.
+        """The k trials that a free text asks for; `among` and `weights` as in `similar`.
 
         Raises BadInput, and UnusableEncoder where the text cannot be encoded.
         """
         text = tidy(text)
-        if not text or len(text) > MAX_QUERY_LENGTH:
-            raise BadInput(f"a query has 1 to {MAX_QUERY_LENGTH:,} characters; this one has {len(text):,}")
-        vector = self._opened_encoder().encode_queries([text])
+        if len(text) > MAX_QUERY_LENGTH:
+            raise BadInput(f"a query has at most {MAX_QUERY_LENGTH:,} characters; this one has {len(text):,}")
         words = words_of(text)
+        if not words:
+            raise BadInput(f"nothing to look for in {text!r}; name a condition, an intervention or both")
+        vector = self._opened_encoder().encode_queries([text])
         scores = self._artefact.lexical.scores(words)
         evidence = Evidence(
-            passage=vector,
-            title=vector,
+            passage=vector[0],
+            title=vector[0],
+            # A text is of no one facet: it is held against each.
+            terms=dict.fromkeys(Facet, Terms((text,), vector)),
             words=scores / max(scores.max(), TINY),
-            weights=text_weights(len(set(words))),
+            weights=with_facets(text_weights(len(set(words))), weights or {}),
         )
-        return self._rank(evidence, Terms([text], vector), k, self._allowed(filters, among))
+        return self._rank(evidence, k, self._allowed(filters, among))
 
     def _opened_encoder(self) -> Encoder:
         with self._encoder_lock:
@@ -123,7 +146,13 @@ class SearchEngine:
 
     def _open_matching_encoder(self) -> Encoder:
         built_with = self.manifest.encoder
-        encoder = self._open_encoder(built_with.spec)
+        try:
+            encoder = self._open_encoder(built_with.spec)
+        except UnknownEncoder as error:
+            raise UnusableEncoder(
+                f"the index was built with the encoder {built_with.spec}, which is not here; put it there, or build "
+                "again with: trialkin rebuild-index"
+            ) from error
         if encoder.revision != built_with.revision:
             raise UnusableEncoder(
                 f"the index was built with {built_with.spec} of revision {built_with.revision}, here it is of revision "
@@ -141,54 +170,53 @@ class SearchEngine:
                 named[self._artefact.identifiers.row(identifier)] = True
         return named if allowed is None else named & allowed
 
-    def _rank(
-        self, evidence: Evidence, asked: Asked, k: int, allowed: Mask | None, *, without: int | None = None
-    ) -> Hits:
+    def _rank(self, evidence: Evidence, k: int, allowed: Mask | None, *, without: int | None = None) -> Hits:
         if not 1 <= k <= MAX_K:
             raise BadInput(f"k is {k}; it must be from 1 to {MAX_K}")
-        others = np.ones(len(self._artefact.trials), dtype=np.bool_)
-        if without is not None:
-            others[without] = False
-        # Neighbours come from all trials, so that a filter takes trials off the list and never reorders it.
-        rows = candidates(evidence, self._artefact, others)
-        neighbours = np.empty(0, dtype=np.int64)
+        pool = lenders = find_candidates(evidence, self._artefact, without=without)
+        parts = score_parts(evidence, self._artefact, pool)
         if Leg.NEIGHBOURS in evidence.weights:
-            neighbours, _ = best_rows(rows, score_parts(evidence, self._artefact, rows, neighbours), NEIGHBOURS)
+            # Lenders come from all trials, so that a filter takes trials off the list and never reorders it.
+            lenders = only(pool, best_first(pool, parts, NEIGHBOURS))
+        eligible = len(self._artefact.trials) if allowed is None else int(np.count_nonzero(allowed))
+        if without is not None:
+            eligible -= 1 if allowed is None else int(allowed[without])
         if allowed is not None:
-            others &= allowed
-            rows = candidates(evidence, self._artefact, others)
-        parts = score_parts(evidence, self._artefact, rows, neighbours)
-        best, places = best_rows(rows, parts, k)
+            pool = find_candidates(evidence, self._artefact, allowed=allowed, without=without)
+            parts = score_parts(evidence, self._artefact, pool)
+        if Leg.NEIGHBOURS in evidence.weights and len(lenders.rows):
+            parts[Leg.NEIGHBOURS] = lent_by(lenders, pool, evidence.weights[Leg.NEIGHBOURS])
         return Hits(
             hits=tuple(
-                self._hit(rank, row, {leg: float(values[place]) for leg, values in parts.items()}, asked)
-                for rank, (row, place) in enumerate(zip(best.tolist(), places, strict=True), start=1)
+                self._hit(
+                    rank, int(pool.rows[place]), {leg: float(part[place]) for leg, part in parts.items()}, evidence
+                )
+                for rank, place in enumerate(best_first(pool, parts, k), start=1)
             ),
-            eligible=int(np.count_nonzero(others)),
+            eligible=eligible,
         )
 
-    def _hit(self, rank: int, row: int, parts: Mapping[Leg, float], asked: Asked) -> Hit:
+    def _hit(self, rank: int, row: int, parts: Mapping[Leg, float], evidence: Evidence) -> Hit:
         trial = self._artefact.trials.trial(row)
         return Hit(
             rank=rank,
             score=round(sum(parts.values()), 4),
             parts={leg.value: round(part, 4) for leg, part in parts.items()},
-            shared=self._shared(asked, row, trial),
+            shared=self._shared(evidence.terms, row, trial),
             trial=trial,
         )
 
-    def _shared(self, asked: Asked, row: int, trial: Trial) -> tuple[Shared, ...]:
+    def _shared(self, asked: Mapping[Facet, Terms], row: int, trial: Trial) -> tuple[Shared, ...]:
         rarity = self._artefact.lexical.rarity
-        if isinstance(asked, Terms):
-            # A text is of no one facet: it is held against the terms of each, and against the title where none is met.
-            by_terms = [shared_terms(facet, asked, self._terms(facet, row), "", rarity) for facet in TERM_FACETS]
-            found = list(chain(*by_terms)) or shared_terms(Facet.TITLE, asked, NO_TERMS, trial.brief_title, rarity)
-        else:
-            found = [
-                shared
-                for facet, terms in asked.items()
-                for shared in shared_terms(facet, terms, self._terms(facet, row), trial.brief_title, rarity)
-            ]
+        # A free text is asked of the title too, which then speaks where no term is met.
+        title = "" if Facet.TITLE in asked else trial.brief_title
+        found = [
+            shared
+            for facet in TERM_FACETS
+            for shared in shared_terms(facet, asked[facet], self._terms(facet, row), title, rarity)
+        ]
+        if not found and Facet.TITLE in asked:
+            found = shared_terms(Facet.TITLE, asked[Facet.TITLE], NO_TERMS, trial.brief_title, rarity)
         return tuple(found)
 
     def _terms(self, facet: Facet, row: int) -> Terms:

@@ -2,8 +2,8 @@
 
 Each leg says how much a trial looks like what is asked: the words they share (BM25), and how near their passages and
 their titles are (cosine). Then the trials that come out best lend their own neighbourhood: what is also near them
-rises, what only shares one loud word with the query falls (pseudo-relevance feedback; Rocchio 1971). Weights and what
-else was tried are in docs/relevance.md.
+rises, what only shares one loud word with the query falls (pseudo-relevance feedback; Rocchio 1971). Where a facet is
+asked to count more, its terms are compared one by one. Weights and what else was tried are in docs/relevance.md.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.artefact.reading import Artefact
-from search.vectors import Rows, Vectors
+from search.facet_match import facet_cosines
+from search.passage import Facet
+from search.reasons import Terms
+from search.vectors import Mask, Rows, Vectors
 
 Scores = NDArray[np.float32]
 
@@ -26,10 +29,15 @@ class Leg(StrEnum):
     PASSAGE = "passage"
     TITLE = "title"
     NEIGHBOURS = "neighbours"
+    CONDITION = "condition"
+    INTERVENTION = "intervention"
 
 
+FACET_LEGS: Mapping[Facet, Leg] = {Facet.CONDITION: Leg.CONDITION, Facet.INTERVENTION: Leg.INTERVENTION}
 TRIAL_WEIGHTS: Mapping[Leg, float] = {Leg.WORDS: 0.3, Leg.PASSAGE: 0.15, Leg.TITLE: 0.15, Leg.NEIGHBOURS: 0.4}
 """For a question by trial."""
+FACETS_SHARE = 0.5
+"""Where facets are given weights, they carry this much of the score and the balanced evidence the rest."""
 NEIGHBOURS = 3
 """How many of the best trials lend their neighbourhood."""
 CANDIDATES = 300
@@ -41,13 +49,27 @@ class Evidence:
     """What is known of a question before any trial is looked at in full."""
 
     passage: Vectors
-    """(1, dim)"""
+    """(dim,)"""
     title: Vectors
-    """(1, dim)"""
+    """(dim,)"""
+    terms: Mapping[Facet, Terms]
+    """What is asked of each facet; of a free text the text itself."""
     words: Scores
     """(n,) of every trial, 1 where it has the words as well as can be."""
     weights: Mapping[Leg, float]
     """What each leg counts; they add up to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Trials that get a full score, with what all legs need of them; m of them, in row order."""
+
+    rows: Rows
+    """(m,)"""
+    passages: Vectors
+    """(m, dim)"""
+    titles: Vectors
+    """(m, dim)"""
 
 
 def text_weights(distinct_words: int) -> Mapping[Leg, float]:
@@ -60,33 +82,61 @@ def text_weights(distinct_words: int) -> Mapping[Leg, float]:
     return {Leg.WORDS: literal, Leg.PASSAGE: meaning * meaning, Leg.TITLE: meaning * literal}
 
 
-def candidates(evidence: Evidence, artefact: Artefact, allowed: NDArray[np.bool_]) -> Rows:
-    """The allowed rows worth a full score: the nearest passages and those with most of the words, in row order."""
-    near = artefact.passages.top_k(evidence.passage, CANDIDATES, allowed=allowed).rows[0]
-    words = np.where(allowed, evidence.words, 0)
-    count = min(CANDIDATES, len(words))
+def with_facets(weights: Mapping[Leg, float], facets: Mapping[Facet, float]) -> Mapping[Leg, float]:
+    """`weights` with FACETS_SHARE of the score given to `facets`, in the ratio of their numbers."""
+    total = sum(facets.values())
+    if not total:
+        return weights
+    return {
+        **{leg: weight * (1 - FACETS_SHARE) for leg, weight in weights.items()},
+        **{FACET_LEGS[facet]: FACETS_SHARE * weight / total for facet, weight in facets.items() if weight},
+    }
+
+
+def find_candidates(
+    evidence: Evidence, artefact: Artefact, *, allowed: Mask | None = None, without: int | None = None
+) -> Candidates:
+    """The trials worth a full score: of the allowed ones the nearest passages, and those with most of the words.
+
+    The trial in row `without` is left out: by row, never by rank, since equal trials may come before it.
+    """
+    count = min(CANDIDATES + 1, len(artefact.trials))  # one more, for the trial left out
+    near = artefact.passages.top_k(evidence.passage[np.newaxis], count, allowed=allowed).rows[0]
+    words = evidence.words if allowed is None else np.where(allowed, evidence.words, 0)
     wordy = np.argpartition(words, len(words) - count)[len(words) - count :]
     rows: Rows = np.union1d(near, wordy[words[wordy] > 0])
-    return rows
+    rows = rows[rows != without]
+    return Candidates(rows, artefact.passages.vectors(rows), np.asarray(artefact.titles[rows]))
 
 
-def score_parts(evidence: Evidence, artefact: Artefact, rows: Rows, neighbours: Rows) -> dict[Leg, Scores]:
-    """Each leg's part of the score of `rows`, (len(rows),); without `neighbours` the other legs carry their weight."""
-    passages, titles = artefact.passages.vectors(rows), np.asarray(artefact.titles[rows])
+def score_parts(evidence: Evidence, artefact: Artefact, candidates: Candidates) -> dict[Leg, Scores]:
+    """Each leg's part of the candidates' scores, (m,), but for what neighbours lend."""
     legs: dict[Leg, Scores] = {
-        Leg.WORDS: evidence.words[rows],
-        Leg.PASSAGE: passages @ evidence.passage[0],
-        Leg.TITLE: titles @ evidence.title[0],
+        Leg.WORDS: evidence.words[candidates.rows],
+        Leg.PASSAGE: candidates.passages @ evidence.passage,
+        Leg.TITLE: candidates.titles @ evidence.title,
     }
-    if len(neighbours):
-        near = passages @ artefact.passages.vectors(neighbours).T + titles @ np.asarray(artefact.titles[neighbours]).T
-        legs[Leg.NEIGHBOURS] = (near / 2).mean(axis=1)
-    total = sum(evidence.weights[leg] for leg in legs)
-    return {leg: (evidence.weights[leg] / total * values).astype(np.float32) for leg, values in legs.items()}
+    for facet, leg in FACET_LEGS.items():
+        if leg in evidence.weights:
+            legs[leg] = facet_cosines(
+                evidence.terms[facet].vectors, evidence.title, artefact.terms, facet, candidates.rows, candidates.titles
+            )
+    return {leg: (evidence.weights[leg] * values).astype(np.float32) for leg, values in legs.items()}
 
 
-def best_rows(rows: Rows, parts: Mapping[Leg, Scores], k: int) -> tuple[Rows, NDArray[np.intp]]:
-    """The k best of `rows`, best first (of equal ones the lower row first), and where in `rows` they stand."""
+def lent_by(lenders: Candidates, candidates: Candidates, weight: float) -> Scores:
+    """The part of the candidates' scores, (m,), that comes from being near `lenders`."""
+    near = candidates.passages @ lenders.passages.T + candidates.titles @ lenders.titles.T
+    part: Scores = (weight / 2 * near.mean(axis=1)).astype(np.float32)
+    return part
+
+
+def best_first(candidates: Candidates, parts: Mapping[Leg, Scores], k: int) -> NDArray[np.intp]:
+    """Places of the k best candidates, best first; of equal ones the lower row first."""
     scores = np.sum(list(parts.values()), axis=0)
-    order = np.lexsort((rows, -scores))[:k]
-    return rows[order], order
+    return np.lexsort((candidates.rows, -scores))[:k]
+
+
+def only(candidates: Candidates, places: NDArray[np.intp]) -> Candidates:
+    """The candidates at `places`, in that order."""
+    return Candidates(candidates.rows[places], candidates.passages[places], candidates.titles[places])

@@ -137,7 +137,7 @@ def test_verify_names_the_file_that_changed(root, build):
             1,
             "no trial NCT99999999 in this index; check the id, or search by text instead",
         ),
-        (["search", "  "], 2, "a query has 1 to 10,000 characters; this one has 0"),
+        (["search", "  "], 2, "nothing to look for in ''; name a condition, an intervention or both"),
         (
             ["search", "x", "--phase", "5"],
             2,

@@ -7,9 +7,10 @@ from indexer.sources.files import SEEDS, open_source
 from search.artefact.reading import open_current
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
-from search.errors import BadInput, UnknownTrial, UnusableEncoder
+from search.errors import BadInput, UnknownEncoder, UnknownTrial, UnusableEncoder
 from search.filters import parse_filters
 from search.lexical import words_of_trial
+from search.passage import Facet
 from search.ranking import NEIGHBOURS, TRIAL_WEIGHTS, Leg
 from tests.conftest import Build
 from tests.records import study
@@ -110,10 +111,23 @@ def test_k_out_of_bounds_is_refused(seeds_engine: SearchEngine, k: int) -> None:
         seeds_engine.similar(SEED, k=k)
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "x" * 10_001])
-def test_a_text_without_words_or_too_long_is_refused(seeds_engine: SearchEngine, text: str) -> None:
-    with pytest.raises(BadInput, match="a query has 1 to 10,000 characters"):
+@pytest.mark.parametrize("text", ["", "  \n", "!!!", "of the"])
+def test_a_text_without_words_that_count_is_refused(seeds_engine: SearchEngine, text: str) -> None:
+    with pytest.raises(BadInput, match="nothing to look for in"):
         seeds_engine.search(text)
+
+
+def test_a_text_too_long_is_refused(seeds_engine: SearchEngine) -> None:
+    with pytest.raises(BadInput, match="a query has at most 10,000 characters; this one has 10,001"):
+        seeds_engine.search("x" * 10_001)
+
+
+def test_a_facet_given_all_the_weight_leads_the_list(seeds_engine: SearchEngine) -> None:
+    by_condition = seeds_engine.similar(SEED, k=5, weights={Facet.CONDITION: 1})
+    assert all(any(shared.facet is Facet.CONDITION for shared in hit.shared) for hit in by_condition.hits)
+    by_intervention = seeds_engine.similar(SEED, k=5, weights={Facet.INTERVENTION: 1})
+    assert ids(by_condition) != ids(by_intervention)
+    assert {"condition"} == set(by_condition.hits[0].parts) - {"words", "passage", "title", "neighbours"}
 
 
 def test_an_unknown_trial_is_said_to_be_unknown(seeds_engine: SearchEngine) -> None:
@@ -137,6 +151,14 @@ def test_similar_never_opens_the_encoder_and_search_refuses_another_revision(see
     with pytest.raises(UnusableEncoder, match=r"hashing-1.*hashing-2"):
         engine.search("colitis")
     assert opened == ["hashing"]
+
+
+def test_an_encoder_that_is_gone_is_the_servers_fault(seeds_root: Any) -> None:
+    def open_gone(spec: str) -> HashingEncoder:
+        raise UnknownEncoder(spec)
+
+    with pytest.raises(UnusableEncoder, match="built with the encoder hashing, which is not here"):
+        SearchEngine(open_current(seeds_root), open_encoder=open_gone).search("colitis")
 
 
 def seed_ids() -> list[str]:

@@ -1,6 +1,7 @@
 import pytest
 
-from search.ranking import TRIAL_WEIGHTS, Leg, text_weights
+from search.passage import Facet
+from search.ranking import TRIAL_WEIGHTS, Leg, text_weights, with_facets
 
 
 def test_weights_add_up_to_one() -> None:
@@ -12,3 +13,12 @@ def test_weights_add_up_to_one() -> None:
 def test_a_few_words_are_looked_for_as_such_and_a_long_text_by_meaning() -> None:
     assert text_weights(3) == {Leg.WORDS: 0.5, Leg.PASSAGE: 0.25, Leg.TITLE: 0.25}
     assert text_weights(100) == pytest.approx({Leg.WORDS: 0.02, Leg.PASSAGE: 0.9604, Leg.TITLE: 0.0196})
+
+
+def test_facets_that_are_asked_for_share_half_of_the_score_in_their_ratio() -> None:
+    weights = with_facets(TRIAL_WEIGHTS, {Facet.CONDITION: 2, Facet.INTERVENTION: 1})
+    assert weights[Leg.CONDITION] == pytest.approx(1 / 3)
+    assert weights[Leg.INTERVENTION] == pytest.approx(1 / 6)
+    assert weights[Leg.NEIGHBOURS] == pytest.approx(TRIAL_WEIGHTS[Leg.NEIGHBOURS] / 2)
+    assert sum(weights.values()) == pytest.approx(1)
+    assert with_facets(TRIAL_WEIGHTS, {}) == TRIAL_WEIGHTS
