@@ -70,5 +70,5 @@ def parse_nct_id(text: str) -> str:
     """
     nct_id = "".join(text.split()).upper()
     if not re.match(NCT_PATTERN, nct_id):
-        raise BadInput(f"{text!r} is not an NCT id; one looks like NCT06853522 (NCT and eight digits)")
+        raise BadInput(f"{text!r} is not an NCT id; one looks like NCT06853522 (NCT and eight digits, {NCT_PATTERN})")
     return nct_id

@@ -125,10 +125,12 @@ class Session:
         raise RuntimeError(f"{command} ended: {''.join(said)}")
 
     def _fetch(self, command: str) -> str:
-        url = re.fullmatch(r"curl -s '([^']+)'", command)
-        assert url, f"where there is no curl, this session can only stand in for curl -s 'URL', not for: {command}"
-        with urlopen(url[1].replace(_ADDRESS, self._address)) as answer:
-            return str(answer.read().decode())
+        asked = re.fullmatch(r"curl -s '([^']+)'(?: \| (.+))?", command)
+        assert asked, f"where there is no curl, this session can only stand in for curl -s 'URL', not for: {command}"
+        with urlopen(asked[1].replace(_ADDRESS, self._address)) as answer:
+            fetched = answer.read()
+        piped = subprocess.run(["/bin/sh", "-c", asked[2] or "cat"], input=fetched, capture_output=True, check=True)
+        return piped.stdout.decode()
 
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if name != "TRIALKIN_INDEX"}

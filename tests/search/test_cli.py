@@ -129,7 +129,11 @@ def test_verify_names_the_file_that_changed(root, build):
     ("arguments", "code", "message"),
     [
         *[
-            (["similar", text], 2, f"'{text}' is not an NCT id; one looks like NCT06853522 (NCT and eight digits)")
+            (
+                ["similar", text],
+                2,
+                f"'{text}' is not an NCT id; one looks like NCT06853522 (NCT and eight digits, ^NCT[0-9]{{8}}$)",
+            )
             for text in REFUSED_IDS
         ],
         (

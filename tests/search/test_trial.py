@@ -27,7 +27,10 @@ def test_an_nct_id_is_read_in_any_case_and_with_stray_spaces(text):
 def test_anything_else_is_refused_with_what_an_id_looks_like(text):
     with pytest.raises(BadInput) as refused:
         parse_nct_id(text)
-    assert str(refused.value) == f"{text!r} is not an NCT id; one looks like NCT06853522 (NCT and eight digits)"
+    assert (
+        str(refused.value)
+        == f"{text!r} is not an NCT id; one looks like NCT06853522 (NCT and eight digits, ^NCT[0-9]{{8}}$)"
+    )
 
 
 def test_a_trial_is_a_value():
