@@ -15,7 +15,7 @@ from search.engine import SearchEngine
 
 
 def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
-    """The service on `engine`; without one it answers 503 until an index is published at `settings.index`."""
+    """The service on `engine` and no other; without one, on whichever build is live at `settings.index`."""
     # FastAPI's own /docs loads its scripts from a content network; this one carries them.
     app = FastAPIOffline(
         redoc_url=None,

@@ -1,5 +1,6 @@
 """`trialkin serve`."""
 
+import logging
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ def serve(
 ) -> None:
     """Serve the API. Its documentation is at /docs.
 
-    Stop it with Ctrl-C. Questions are not logged.
+    A build that is published while it runs is served from then on. Stop it with Ctrl-C. Questions are not logged.
 
     Example: trialkin serve --port 8080
     """
@@ -37,20 +38,21 @@ def _serve(host: str, port: int, index: Path) -> None:
 
     from api.app import create_app
     from api.settings import Settings
-    from search.engine import SearchEngine
     from search.errors import NoIndex
 
+    log = logging.getLogger("api")  # which build is served, and which is refused
+    log.setLevel(logging.INFO)
+    log.addHandler(logging.StreamHandler())
     with _listener(host, port) as listener:
-        engine, holds = None, "no trials yet"
+        app, holds = create_app(None, Settings(index=index)), "no trials yet"
         try:
-            engine = SearchEngine.open(index)
-            holds = f"{engine.manifest.counts.trials:,} trials"
+            holds = f"{app.state.engine().manifest.counts.trials:,} trials"
         except NoIndex as error:
             typer.echo(f"{error}; until then every question is answered with 503", err=True)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         typer.echo(f"serving {holds} at {address}, documentation at {address}/docs; stop with Ctrl-C", err=True)
         config = uvicorn.Config(
-            create_app(engine, Settings(index=index)),
+            app,
             log_level="warning",
             access_log=False,  # it would hold what people search for
             timeout_graceful_shutdown=10,

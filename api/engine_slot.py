@@ -1,22 +1,150 @@
-"""Which engine answers."""
+"""Which engine answers: that of the live build, followed from one build to the next."""
 
+import logging
 import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
 
 from api.settings import Settings
+from search.artefact.lifecycle import current_build, live_build_id
+from search.artefact.manifest import EncoderIdentity
+from search.artefact.reading import open_build
+from search.encoders.base import Encoder
+from search.encoders.catalogue import open_encoder
 from search.engine import SearchEngine
+from search.errors import TrialkinError, UnusableEncoder
+
+LOG = logging.getLogger(__name__)
+PATIENCE = 1.0
+"""Seconds that the question which finds a new build waits for it; all others are answered from the old one."""
+SECONDS_TO_RETRY = 30.0
+"""Until a refused build is tried again: what it lacked may have been memory or file handles."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedBuild:
+    """A published build that cannot be served, and why; no id where CURRENT itself cannot be read."""
+
+    build_id: str | None
+    reason: str
 
 
 class EngineSlot:
-    """Holds the engine; opens the index on the first question where it was not there at the start."""
+    """Holds the engine and, unless it was handed one, follows the live build of the index.
+
+    Every question looks at CURRENT, one line: that costs some hundredth of a millisecond, and needs no clock and no
+    thread. A new build is opened beside the old one, asked once, and only then put in its place.
+    """
 
     def __init__(self, engine: SearchEngine | None, settings: Settings) -> None:
         self._engine = engine
-        self._settings = settings
-        self._opening = threading.Lock()
+        self._root = settings.index
+        self._follows = engine is None
+        self._serves: str | None = None
+        self._refused: RefusedBuild | None = None
+        self._retry_at = 0.0
+        self._changing = threading.Lock()
+        self._encoder: Encoder | None = None
+        self._encoder_lock = threading.Lock()
 
     def __call__(self) -> SearchEngine:
-        """The engine. Raises NoIndex or CorruptBuild."""
-        with self._opening:
-            if self._engine is None:
-                self._engine = SearchEngine.open(self._settings.index)
-            return self._engine
+        """The engine; keep it for one answer, so that the answer is from one build. Raises NoIndex or CorruptBuild."""
+        if self._engine is None:
+            with self._changing:
+                return self._engine or self._open()
+        if self._follows:
+            self._follow()
+        return self._engine
+
+    @property
+    def refused(self) -> RefusedBuild | None:
+        """The live build, where an older one answers because this one cannot."""
+        return self._refused
+
+    def _follow(self) -> None:
+        if self._is_settled() or not self._changing.acquire(blocking=False):
+            return
+        # In a thread, so that weights which take long to load keep nobody waiting.
+        change = threading.Thread(target=self._change, daemon=True)
+        try:
+            change.start()
+        except RuntimeError:  # no more threads for now: the next question tries again
+            self._changing.release()
+            return
+        change.join(PATIENCE)
+
+    def _is_settled(self) -> bool:
+        """Whether there is nothing to change: the live build is served, or was refused just now."""
+        try:
+            live = live_build_id(self._root)
+        except TrialkinError:
+            live = None
+        if live is not None and live == self._serves:
+            self._refused = None
+            return True
+        refused = self._refused
+        return refused is not None and refused.build_id == live and time.monotonic() < self._retry_at
+
+    def _change(self) -> None:
+        try:
+            if not self._is_settled():  # another question may have been faster
+                self._open()
+        except Exception as error:  # whatever it is, the old build answers
+            self._refuse(error)
+        finally:
+            self._changing.release()
+
+    def _open(self) -> SearchEngine:
+        """Put the live build in place; its engine. Raises what opening and asking it raises."""
+        while True:
+            live = live_build_id(self._root)
+            try:
+                folder = current_build(self._root)
+                engine = self._opened(folder)
+                break
+            except TrialkinError:
+                if live_build_id(self._root) == live:
+                    raise
+                # It was replaced, and perhaps pruned, while it was being opened.
+        if self._engine is not None:
+            LOG.info("now serving build %s, %s trials", folder.name, f"{engine.manifest.counts.trials:,}")
+        self._engine, self._serves, self._refused = engine, folder.name, None
+        return engine
+
+    def _opened(self, folder: Path) -> SearchEngine:
+        """The build in `folder`, opened and asked once."""
+        artefact = open_build(folder)
+        identity = artefact.manifest.encoder
+        engine = SearchEngine(artefact, open_encoder=lambda _: self._encoder_of(identity))
+        if self._engine is not None:
+            (first,) = artefact.trials.nct_ids([0])
+            engine.similar(first, k=1)
+            if self._encoder is not None:  # texts are asked here: load what they need before it is needed
+                self._encoder_of(identity).encode_queries([engine.trial(first).brief_title])
+        return engine
+
+    def _encoder_of(self, identity: EncoderIdentity) -> Encoder:
+        """The encoder of that identity: the one in use where it is the same, so that no weights are loaded twice."""
+        with self._encoder_lock:
+            encoder = self._encoder
+            if encoder is None or (encoder.spec, encoder.revision) != (identity.spec, identity.revision):
+                encoder = open_encoder(identity.spec)
+                if encoder.revision != identity.revision:
+                    raise UnusableEncoder(
+                        f"the index was built with {identity.spec} of revision {identity.revision}, here it is of "
+                        f"revision {encoder.revision}; install the former, or build again with: trialkin rebuild-index"
+                    )
+                self._encoder = encoder
+            return encoder
+
+    def _refuse(self, error: Exception) -> None:
+        try:
+            build_id: str | None = live_build_id(self._root)
+        except TrialkinError:
+            build_id = None
+        reason = str(error) if isinstance(error, TrialkinError) else f"{type(error).__name__}: {error}"
+        refused = RefusedBuild(build_id, reason)
+        if refused != self._refused:
+            LOG.warning("build %s is refused, %s is served on: %s", build_id, self._serves, reason)
+        self._refused, self._retry_at = refused, time.monotonic() + SECONDS_TO_RETRY

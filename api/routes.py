@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from api.engine_slot import EngineSlot
-from api.health import Live, Ready, Version
+from api.health import Live, Ready, Stale, Version
 from api.parameters import ListParameters, NctId, Parameters, SearchParameters
 from api.problems import problem_responses
 from search.answer import Answer, TrialDetail, build_info, search_answer, similar_answer, trial_detail
@@ -23,9 +23,17 @@ NOT_FOUND, UNPROCESSABLE, UNAVAILABLE = (
 )
 
 
-def engine_of(request: Request) -> SearchEngine:
-    """The engine that answers. Raises NoIndex or CorruptBuild."""
+def slot_of(request: Request) -> EngineSlot:
+    """What holds the engine."""
     slot: EngineSlot = request.app.state.engine
+    return slot
+
+
+Slot = Annotated[EngineSlot, Depends(slot_of)]
+
+
+def engine_of(slot: Slot) -> SearchEngine:
+    """The engine that answers, one for the whole of an answer. Raises NoIndex or CorruptBuild."""
     return slot()
 
 
@@ -70,6 +78,6 @@ def live() -> Live:
 
 
 @router.get("/health/ready", tags=["operate"], responses=problem_responses(UNAVAILABLE, OWN_FAULT))
-def ready(engine: Engine) -> Ready:
-    """An index is open and can be asked."""
-    return Ready(build_id=engine.manifest.build_id)
+def ready(engine: Engine, slot: Slot) -> Ready:
+    """An index is open and can be asked; says so too where it is not the live one."""
+    return Ready(build_id=engine.manifest.build_id, stale=Stale.model_validate(slot.refused) if slot.refused else None)

@@ -11,4 +11,4 @@ class Settings:
     """The server's settings."""
 
     index: Path = DEFAULT_ROOT
-    """Folder of the index; opened on the first question if there was none when the server started."""
+    """Folder of the index, whose live build is served and followed."""

@@ -12,10 +12,20 @@ from search.errors import BadInput, CorruptBuild, NoIndex
 
 def current_build(root: Path) -> Path:
     """The folder of the live build. Raises NoIndex where nothing was published, CorruptBuild where it is gone."""
-    build_id = _live_build_id(root)
+    build_id = live_build_id(root)
     if build_id not in list_builds(root):
         raise CorruptBuild(f"{current_file(root)} names the build {build_id!r}, which is not there; {WAY_OUT}")
     return build_folder(root, build_id)
+
+
+def live_build_id(root: Path) -> str:
+    """What CURRENT names, whether or not it is there. Raises NoIndex where nothing was published, CorruptBuild."""
+    try:
+        return current_file(root).read_text(errors="replace").strip()
+    except FileNotFoundError:
+        raise NoIndex(f"no index under {root}; build one with: trialkin rebuild-index --index {root}") from None
+    except OSError as error:
+        raise CorruptBuild(f"cannot read {current_file(root)}: {error.strerror}; {WAY_OUT}") from error
 
 
 def list_builds(root: Path) -> list[str]:
@@ -23,9 +33,7 @@ def list_builds(root: Path) -> list[str]:
     if not builds_folder(root).is_dir():
         return []
     return sorted(
-        folder.name
-        for folder in builds_folder(root).iterdir()
-        if folder.is_dir() and not folder.name.startswith(UNFINISHED_PREFIX)
+        folder.name for folder in builds_folder(root).iterdir() if folder.is_dir() and not folder.name.startswith(".")
     )
 
 
@@ -34,9 +42,9 @@ def rollback(root: Path) -> str:
 
     Raises NoIndex where nothing was published, BadInput where there is no build to go back to.
     """
-    _live_build_id(root)  # no index, no lock: locking would make the folder
+    live_build_id(root)  # no index, no lock: locking would make the folder
     with locked(root):
-        live = _live_build_id(root)
+        live = live_build_id(root)
         for build_id in reversed([build_id for build_id in list_builds(root) if build_id < live]):
             try:
                 check_files(build_folder(root, build_id), read_manifest(build_folder(root, build_id)))
@@ -64,12 +72,3 @@ def prune(root: Path, *, keep: int) -> list[str]:
             doomed = build_folder(root, build_id).rename(builds_folder(root) / f"{UNFINISHED_PREFIX}{build_id}")
             shutil.rmtree(doomed)
         return removed
-
-
-def _live_build_id(root: Path) -> str:
-    try:
-        return current_file(root).read_text(errors="replace").strip()
-    except FileNotFoundError:
-        raise NoIndex(f"no index under {root}; build one with: trialkin rebuild-index --index {root}") from None
-    except OSError as error:
-        raise CorruptBuild(f"cannot read {current_file(root)}: {error.strerror}; {WAY_OUT}") from error

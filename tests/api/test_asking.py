@@ -125,7 +125,7 @@ def test_version_says_which_version_build_encoder_and_data_answer(client, seeds_
 
 def test_health_is_answered_whatever_a_probe_appends(client, seeds_engine):
     assert client.get("/health/live?t=1").json() == {"status": "live"}
-    ready = {"status": "ready", "build_id": seeds_engine.manifest.build_id}
+    ready = {"status": "ready", "build_id": seeds_engine.manifest.build_id, "stale": None}
     assert client.get("/health/ready?t=1").json() == ready
 
 

@@ -1,37 +1,14 @@
 """`trialkin serve` as a real process, over real HTTP."""
 
-import contextlib
-import re
 import signal
 import socket
 import subprocess
-import sys
-from pathlib import Path
 
 import httpx2
 import pytest
 
+from tests.api.serving import COMMAND, serving
 from tests.records import study
-
-COMMAND = [str(Path(sys.executable).with_name("trialkin")), "serve", "--port", "0"]
-
-
-@contextlib.contextmanager
-def serving(root):
-    """A server on a free port, its address, and what it said before."""
-    process = subprocess.Popen(
-        [*COMMAND, "--index", str(root)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        said = []
-        while not (found := re.search(r"^serving .* at (http://\S+),", said[-1] if said else "")):
-            said.append(process.stdout.readline())
-            assert said[-1], f"the server ended: {said}"
-        yield process, found[1], said
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda stop: stop.name)
