@@ -8,7 +8,7 @@ from search.artefact.manifest import Manifest
 from search.engine import Hit as RankedHit
 from search.engine import Hits, SearchEngine
 from search.filters import Filters
-from search.passage import Facet
+from search.reasons import ReasonKind
 from search.trial import Trial
 
 REGISTRY_URL = "https://clinicaltrials.gov/study/{nct_id}"
@@ -74,13 +74,18 @@ class TrialDetail(TrialCard):
     has_results: bool | None = Field(description="Whether results are posted.", examples=[None])
 
 
-class SharedItem(_Part):
-    """Something both trials have, in the words of each."""
+class ReasonItem(_Part):
+    """Something both trials have in common, in the words of each."""
 
-    facet: Facet = Field(examples=["condition"])
+    kind: ReasonKind = Field(examples=["same_condition"])
     query_term: str = Field(examples=["Ulcerative Colitis (UC)"])
     hit_term: str = Field(examples=["Ulcerative Colitis"])
     likeness: float = Field(description="How surely it is the same thing; 1 is surest.", examples=[1.0])
+    via: str | None = Field(
+        default=None,
+        description="The MeSH heading through which the two meet, where not by their own terms.",
+        examples=[None],
+    )
 
 
 class Ranked(_Part):
@@ -97,7 +102,7 @@ class HitItem(TrialCard, Ranked):
         description="What each kind of evidence gives to the score; they add up to it, up to rounding.",
         examples=[{"words": 0.0997, "passage": 0.0878, "title": 0.0669, "neighbours": 0.4512}],
     )
-    shared: tuple[SharedItem, ...]
+    reasons: tuple[ReasonItem, ...]
 
 
 class Asked(_Part):
@@ -188,7 +193,7 @@ def _hit_item(hit: RankedHit) -> HitItem:
             "rank": hit.rank,
             "score": hit.score,
             "parts": {str(part): value for part, value in hit.parts.items()},
-            "shared": hit.shared,
+            "reasons": hit.reasons,
         },
         from_attributes=True,
     )

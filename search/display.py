@@ -7,13 +7,14 @@ from rich.table import Table
 from rich.text import Text
 
 from search.answer import Answer, HitItem
+from search.reasons import ReasonKind
 from search.vocabulary import Phase, Status, words
 
 _BAR_CELLS = 10
 _ROOM_FOR_A_BAR = 60
 """Columns of a terminal; a narrower one keeps the score's number alone."""
-_SHARED_SHOWN = 3
-"""Terms of a facet; some trials share dozens."""
+_REASONS_SHOWN = 3
+"""Terms of a kind; some trials share dozens."""
 _UNFOLDED = 10_000
 """Columns where there is no terminal: whoever reads a pipe (grep, a file) wants whole lines."""
 
@@ -25,7 +26,7 @@ def answer_console() -> Console:
 
 
 def print_answer(console: Console, answer: Answer) -> None:
-    """The trial asked about, the hits as a table with what is known and shared under each title, and any note."""
+    """The trial asked about, the hits as a table with what is known and why under each title, and any note."""
     with console.capture() as printed:
         if answer.query.nct_id:
             console.print(Text.assemble((f"Related to {answer.query.nct_id}", "bold"), f"  {answer.query.title}\n"))
@@ -45,7 +46,7 @@ def _table(answer: Answer, *, bars: bool) -> Table:
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("score", no_wrap=True)
     table.add_column("trial", no_wrap=True)
-    table.add_column("title, status, phase, and what is shared", overflow="fold")
+    table.add_column("title, status, phase, and why", overflow="fold")
     for hit in answer.hits:
         score = Text(f"{hit.score:z.2f}")
         table.add_row(
@@ -55,7 +56,7 @@ def _table(answer: Answer, *, bars: bool) -> Table:
             Group(
                 Text(hit.title),
                 Text(_state(hit), style="dim"),
-                *(Text(line, style="green") for line in _shared(hit)),
+                *(Text(line, style="green") for line in _reasons(hit)),
             ),
         )
     return table
@@ -71,15 +72,17 @@ def _state(hit: HitItem) -> str:
     return ", ".join(filter(None, [status, phases.replace("/phase ", "/")]))
 
 
-def _shared(hit: HitItem) -> Iterator[str]:
-    """A line for each facet that is shared, in the hit's own words."""
-    by_facet: dict[str, list[str]] = {}
-    for item in hit.shared:
-        by_facet.setdefault(item.facet, []).append(item.hit_term)
-    for facet, found in by_facet.items():
+def _reasons(hit: HitItem) -> Iterator[str]:
+    """A line for each kind of reason, in the hit's own words. The phase stands in the line above already."""
+    by_kind: dict[ReasonKind, list[str]] = {}
+    for reason in hit.reasons:
+        said = f"{reason.hit_term} (through {reason.via})" if reason.via else reason.hit_term
+        by_kind.setdefault(reason.kind, []).append(said)
+    by_kind.pop(ReasonKind.SAME_PHASE, None)
+    for kind, found in by_kind.items():
         terms = list(dict.fromkeys(found))
-        more = f"; and {len(terms) - _SHARED_SHOWN} more" if len(terms) > _SHARED_SHOWN else ""
-        yield f"{facet}: {'; '.join(terms[:_SHARED_SHOWN])}{more}"
+        more = f"; and {len(terms) - _REASONS_SHOWN} more" if len(terms) > _REASONS_SHOWN else ""
+        yield f"{kind.replace('_', ' ')}: {'; '.join(terms[:_REASONS_SHOWN])}{more}"
 
 
 def _bar(score: float) -> str:

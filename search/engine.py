@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from search.encoders.catalogue import open_encoder
 from search.errors import BadInput, UnknownEncoder, UnknownTrial, UnusableEncoder
 from search.filters import Filters, allowed_rows
 from search.lexical import words_of, words_of_trial
-from search.passage import Facet, tidy
+from search.mesh import MeshInformation
+from search.passage import Facet, passage, tidy
 from search.ranking import (
     NEIGHBOURS,
     TRIAL_WEIGHTS,
@@ -30,7 +32,14 @@ from search.ranking import (
     text_weights,
     with_facets,
 )
-from search.reasons import NO_TERMS, Shared, Terms, shared_terms
+from search.reasons import (
+    Reason,
+    Terms,
+    reason_by_mesh,
+    reason_by_words,
+    reasons_by_record,
+    reasons_by_terms,
+)
 from search.trial import Trial
 from search.vectors import Mask
 
@@ -47,7 +56,7 @@ class Hit:
     rank: int
     score: float
     parts: dict[str, float]
-    shared: tuple[Shared, ...]
+    reasons: tuple[Reason, ...]
     trial: Trial
 
 
@@ -97,8 +106,10 @@ class SearchEngine:
         `weights`, the facets named count more, in the ratio of their numbers. Raises UnknownTrial, BadInput.
         """
         row = self._artefact.identifiers.row(identifier)
-        words = self._artefact.lexical.scores(words_of_trial(self._artefact.trials.trial(row)))
+        trial = self._artefact.trials.trial(row)
+        words = self._artefact.lexical.scores(words_of_trial(trial))
         evidence = Evidence(
+            trial=trial,
             passage=self._artefact.passages.vectors(np.array([row]))[0],
             title=np.asarray(self._artefact.titles[row]),
             terms={facet: self._terms(facet, row) for facet in TERM_FACETS},
@@ -130,6 +141,7 @@ class SearchEngine:
         vector = self._opened_encoder().encode_queries([text])
         scores = self._artefact.lexical.scores(words)
         evidence = Evidence(
+            trial=None,
             passage=vector[0],
             title=vector[0],
             # A text is of no one facet: it is held against each.
@@ -202,22 +214,29 @@ class SearchEngine:
             rank=rank,
             score=round(sum(parts.values()), 4),
             parts={leg.value: round(part, 4) for leg, part in parts.items()},
-            shared=self._shared(evidence.terms, row, trial),
+            reasons=self._reasons(evidence, row, trial),
             trial=trial,
         )
 
-    def _shared(self, asked: Mapping[Facet, Terms], row: int, trial: Trial) -> tuple[Shared, ...]:
-        rarity = self._artefact.lexical.rarity
-        # A free text is asked of the title too, which then speaks where no term is met.
-        title = "" if Facet.TITLE in asked else trial.brief_title
-        found = [
-            shared
-            for facet in TERM_FACETS
-            for shared in shared_terms(facet, asked[facet], self._terms(facet, row), title, rarity)
-        ]
-        if not found and Facet.TITLE in asked:
-            found = shared_terms(Facet.TITLE, asked[Facet.TITLE], NO_TERMS, trial.brief_title, rarity)
-        return tuple(found)
+    def _reasons(self, evidence: Evidence, row: int, hit: Trial) -> tuple[Reason, ...]:
+        rarity, query = self._artefact.lexical.rarity, evidence.trial
+        found: list[Reason] = []
+        for facet in TERM_FACETS:
+            title = hit.brief_title if query else ""  # a free text says more than one facet; no title need say it all
+            terms = evidence.terms[facet], self._terms(facet, row)
+            by_terms = reasons_by_terms(facet, *terms, title, rarity, of_text=query is None)
+            by_mesh = reason_by_mesh(facet, query, hit, self._mesh_information[facet]) if query else None
+            if by_mesh and not any(reason.kind is by_mesh.kind for reason in by_terms):
+                by_terms.append(by_mesh)
+            found += by_terms
+        if not found:
+            asked = passage(query) if query else evidence.terms[Facet.TITLE].texts[0]
+            found += reason_by_words(asked, hit.brief_title, rarity)
+        return (*found, *(reasons_by_record(query, hit) if query else ()))
+
+    @cached_property
+    def _mesh_information(self) -> Mapping[Facet, MeshInformation]:
+        return {facet: MeshInformation(self._artefact.trials, facet) for facet in TERM_FACETS}
 
     def _terms(self, facet: Facet, row: int) -> Terms:
         terms = self._artefact.terms

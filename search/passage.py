@@ -3,7 +3,7 @@
 Indexing and answering both come through here, so they cannot drift apart.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from search.trial import Trial
@@ -18,6 +18,13 @@ class Facet(StrEnum):
     TITLE = "title"
     CONDITION = "condition"
     INTERVENTION = "intervention"
+
+
+MESH_COLUMNS: Mapping[Facet, tuple[str, str]] = {
+    Facet.CONDITION: ("condition_mesh", "condition_mesh_ancestors"),
+    Facet.INTERVENTION: ("intervention_mesh", "intervention_mesh_ancestors"),
+}
+"""Which fields of a trial hold a facet's own MeSH headings, and those above them."""
 
 
 def tidy(text: str) -> str:

@@ -17,6 +17,7 @@ from search.artefact.reading import Artefact
 from search.facet_match import facet_cosines
 from search.passage import Facet
 from search.reasons import Terms
+from search.trial import Trial
 from search.vectors import Mask, Rows, Vectors
 
 Scores = NDArray[np.float32]
@@ -48,6 +49,8 @@ CANDIDATES = 300
 class Evidence:
     """What is known of a question before any trial is looked at in full."""
 
+    trial: Trial | None
+    """The trial asked about; None where the question is a free text."""
     passage: Vectors
     """(dim,)"""
     title: Vectors

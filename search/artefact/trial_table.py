@@ -101,6 +101,15 @@ class TrialTable:
         """(n,) True where `column` is known and not above `value`."""
         return _known_true(pc.less_equal(self._table[column], value))
 
+    def mesh_counts(self, column: str) -> dict[str, int]:
+        """How often each heading stands in the MeSH `column`."""
+        headings = pc.struct_field(pc.list_flatten(self._table[column].combine_chunks()), "term")
+        return {item["values"]: item["counts"] for item in pc.value_counts(headings).to_pylist()}
+
+    def filled(self, column: str) -> int:
+        """How many trials have anything in the list `column`."""
+        return int(pc.sum(pc.greater(pc.list_value_length(self._table[column]), 0)).as_py() or 0)
+
     def _any(self, column: str, test: Any) -> Mask:
         values = self._table[column].combine_chunks()
         if not pa.types.is_list(values.type):

@@ -6,9 +6,9 @@ import re
 import pytest
 from rich.console import Console
 
-from search.answer import Answer, Asked, BuildInfo, HitItem, SharedItem
+from search.answer import Answer, Asked, BuildInfo, HitItem, ReasonItem
 from search.display import print_answer
-from search.passage import Facet
+from search.reasons import ReasonKind
 
 BUILD = BuildInfo(build_id="1", encoder="hashing", trials=9, data_date=None)
 LONG_TITLE = (
@@ -20,13 +20,13 @@ LONG_TITLE = (
 def hit(**given):
     """A hit with nothing on record but what is given."""
     empty = dict.fromkeys(HitItem.model_fields, None)
-    lists = {"phases": (), "conditions": (), "interventions": (), "countries": (), "shared": (), "parts": {}}
+    lists = {"phases": (), "conditions": (), "interventions": (), "countries": (), "reasons": (), "parts": {}}
     known = {"nct_id": "NCT00000001", "title": "A trial", "rank": 1, "score": 0.5, "url": "https://x.test"}
     return HitItem(**{**empty, **lists, **known, **given})
 
 
-def shared(facet, *terms):
-    return tuple(SharedItem(facet=facet, query_term="asked", hit_term=term, likeness=1.0) for term in terms)
+def reasons(kind, *terms, via=None):
+    return tuple(ReasonItem(kind=kind, query_term="asked", hit_term=term, likeness=1.0, via=via) for term in terms)
 
 
 def printed(*hits, width=80, note=None, **asked):
@@ -45,32 +45,37 @@ def test_a_hit_at_eighty_columns():
             score=0.674,
             status="ACTIVE_NOT_RECRUITING",
             phases=("PHASE2", "PHASE3"),
-            shared=shared(Facet.CONDITION, "Ulcerative Colitis") + shared(Facet.INTERVENTION, "Stem Cells", "Saline"),
+            reasons=(
+                *reasons(ReasonKind.SAME_CONDITION, "Ulcerative Colitis"),
+                *reasons(ReasonKind.RELATED_INTERVENTION, "Stem Cells", "Exosomes"),
+                *reasons(ReasonKind.SAME_PHASE, "PHASE2"),
+            ),
         )
     )
     assert lines == [
         "Related to NCT06853522  What was asked",
         "",
-        "#  score            trial        title, status, phase, and what is shared",
+        "#  score            trial        title, status, phase, and why",
         "1  0.67 ━━━━━━━╌╌╌  NCT00000001  A Study to Evaluate the Safety and Efficacy of",
         "                                 Upadacitinib (ABT-494) for Induction and",
         "                                 Maintenance Therapy in Participants With",
         "                                 Moderately to Severely Active Ulcerative",
         "                                 Colitis (UC)",
         "                                 Active not recruiting, phase 2/3",
-        "                                 condition: Ulcerative Colitis",
-        "                                 intervention: Stem Cells; Saline",
+        "                                 same condition: Ulcerative Colitis",
+        "                                 related intervention: Stem Cells; Exosomes",
     ]
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 def test_at_any_width_all_is_shown_and_no_line_is_longer(width):
     lines = printed(
-        hit(title=LONG_TITLE, status="COMPLETED", shared=shared(Facet.CONDITION, "Ulcerative Colitis")), width=width
+        hit(title=LONG_TITLE, status="COMPLETED", reasons=reasons(ReasonKind.SAME_CONDITION, "Ulcerative Colitis")),
+        width=width,
     )
     assert max(map(len, lines)) <= width
     told = " ".join(line.split("NCT00000001")[-1].strip() for line in lines[2:])
-    assert f"{LONG_TITLE} Completed condition: Ulcerative Colitis" in told
+    assert f"{LONG_TITLE} Completed same condition: Ulcerative Colitis" in told
 
 
 @pytest.mark.parametrize(
@@ -88,9 +93,15 @@ def test_status_and_phase_are_said_as_far_as_they_are_known(status, phases, stat
     assert printed(hit(status=status, phases=phases))[-1].strip() == state
 
 
-def test_of_many_shared_terms_the_first_are_shown_once_each():
-    lines = printed(hit(shared=shared(Facet.CONDITION, "A", "B", "A", "C", "D", "E")), width=120)
-    assert lines[-1].strip() == "condition: A; B; C; and 2 more"
+def test_of_many_terms_of_a_kind_the_first_are_shown_once_each():
+    lines = printed(hit(reasons=reasons(ReasonKind.SAME_CONDITION, "A", "B", "A", "C", "D", "E")), width=120)
+    assert lines[-1].strip() == "same condition: A; B; C; and 2 more"
+
+
+def test_a_heading_that_two_conditions_meet_through_is_named():
+    via = reasons(ReasonKind.RELATED_CONDITION, "Crohn Disease", via="Inflammatory Bowel Diseases")
+    lines = printed(hit(reasons=via), width=120)
+    assert lines[-1].strip() == "related condition: Crohn Disease (through Inflammatory Bowel Diseases)"
 
 
 def test_ten_ranks_and_odd_scores_stay_in_their_columns():

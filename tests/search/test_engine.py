@@ -124,7 +124,7 @@ def test_a_text_too_long_is_refused(seeds_engine: SearchEngine) -> None:
 
 def test_a_facet_given_all_the_weight_leads_the_list(seeds_engine: SearchEngine) -> None:
     by_condition = seeds_engine.similar(SEED, k=5, weights={Facet.CONDITION: 1})
-    assert all(any(shared.facet is Facet.CONDITION for shared in hit.shared) for hit in by_condition.hits)
+    assert all(any(reason.kind.endswith("condition") for reason in hit.reasons) for hit in by_condition.hits)
     by_intervention = seeds_engine.similar(SEED, k=5, weights={Facet.INTERVENTION: 1})
     assert ids(by_condition) != ids(by_intervention)
     assert {"condition"} == set(by_condition.hits[0].parts) - {"words", "passage", "title", "neighbours"}
@@ -159,6 +159,20 @@ def test_an_encoder_that_is_gone_is_the_servers_fault(seeds_root: Any) -> None:
 
     with pytest.raises(UnusableEncoder, match="built with the encoder hashing, which is not here"):
         SearchEngine(open_current(seeds_root), open_encoder=open_gone).search("colitis")
+
+
+def test_taking_a_reason_away_lowers_the_score(build: Build, root: Any) -> None:
+    others = [study(f"NCT0000010{number}", f"Something else {number}", conditions=["Asthma"]) for number in range(6)]
+    asked = study("NCT00000001", "Exosomes for colitis", conditions=["Ulcerative Colitis"], interventions=["Exosomes"])
+    modules = {"conditions": ["Ulcerative Colitis"], "interventions": ["Exosomes"]}
+    scores = {}
+    for left in ["conditions interventions", "conditions", "interventions"]:
+        build([asked, study("NCT00000002", "A study", **{key: modules[key] for key in left.split()}), *others])
+        hits = {hit.trial.nct_id: hit for hit in SearchEngine.open(root).similar("NCT00000001").hits}
+        scores[left] = hits["NCT00000002"].score
+        kinds = [reason.kind for reason in hits["NCT00000002"].reasons]
+        assert kinds == [f"same_{key.removesuffix('s')}" for key in left.split()]
+    assert scores["conditions interventions"] > max(scores["conditions"], scores["interventions"])
 
 
 def seed_ids() -> list[str]:

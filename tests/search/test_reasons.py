@@ -1,14 +1,25 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from search.passage import Facet
-from search.reasons import NO_TERMS, Shared, Terms, shared_terms
+from search.reasons import (
+    Reason,
+    ReasonKind,
+    Terms,
+    reason_by_mesh,
+    reason_by_words,
+    reasons_by_record,
+    reasons_by_terms,
+)
+from search.trial import MeshTerm, Trial
 from search.vectors import unit_rows
 
 FREQUENT = {"stem", "cell", "diseas"}
 AXES = np.eye(4, dtype=np.float32)
+NO_TERMS = Terms((), AXES[:0])
 
 
 def rarity(word: str) -> float:
@@ -21,46 +32,106 @@ def terms(*texts: str, vectors: object = AXES) -> Terms:
 
 def test_one_term_near_in_meaning_is_shared_with_its_cosine() -> None:
     near = unit_rows(np.array([[0.9, math.sqrt(1 - 0.81), 0, 0]]))
-    found = shared_terms(Facet.CONDITION, terms("Ulcerative Colitis"), terms("UC", vectors=near), "A study", rarity)
-    assert found == [Shared(Facet.CONDITION, "Ulcerative Colitis", "UC", 0.9)]
+    found = reasons_by_terms(Facet.CONDITION, terms("Ulcerative Colitis"), terms("UC", vectors=near), "A study", rarity)
+    assert found == [Reason(ReasonKind.SAME_CONDITION, "Ulcerative Colitis", "UC", 0.9)]
 
 
 def test_terms_apart_in_meaning_and_words_are_not_shared() -> None:
-    found = shared_terms(
+    found = reasons_by_terms(
         Facet.CONDITION, terms("Ulcerative Colitis"), terms("Melasma", vectors=AXES[1:]), "Melasma", rarity
     )
     assert found == []
 
 
-def test_a_longer_term_that_says_the_whole_of_ours_is_shared() -> None:
+def test_a_longer_term_that_says_the_whole_of_ours_is_related_and_not_the_same() -> None:
     ours, theirs = terms("Stem Cells"), terms("Umbilical Cord Stem Cells", vectors=AXES[1:])
-    found = shared_terms(Facet.INTERVENTION, ours, theirs, "A study", rarity)
-    assert found == [Shared(Facet.INTERVENTION, "Stem Cells", "Umbilical Cord Stem Cells", 1.0)]
+    found = reasons_by_terms(Facet.INTERVENTION, ours, theirs, "A study", rarity)
+    assert found == [Reason(ReasonKind.RELATED_INTERVENTION, "Stem Cells", "Umbilical Cord Stem Cells", 0.84)]
 
 
 def test_a_record_without_terms_shares_what_its_title_says() -> None:
-    found = shared_terms(Facet.CONDITION, terms("Crohn Disease"), NO_TERMS, "Stem cells in Crohn's disease", rarity)
-    assert found == [Shared(Facet.CONDITION, "Crohn Disease", "Crohn disease", 1.0)]
+    found = reasons_by_terms(Facet.CONDITION, terms("Crohn Disease"), NO_TERMS, "Stem cells in Crohn's disease", rarity)
+    assert found == [Reason(ReasonKind.SAME_CONDITION, "Crohn Disease", "Crohn disease", 1.0)]
 
 
 def test_an_abbreviation_in_brackets_is_not_asked_of_the_other_side() -> None:
-    found = shared_terms(Facet.CONDITION, terms("Ulcerative Colitis (UC)"), NO_TERMS, "Ulcerative colitis", rarity)
-    assert [shared.likeness for shared in found] == [1.0]
+    found = reasons_by_terms(Facet.CONDITION, terms("Ulcerative Colitis (UC)"), NO_TERMS, "Ulcerative colitis", rarity)
+    assert [reason.likeness for reason in found] == [1.0]
 
 
 def test_frequent_words_alone_do_not_make_a_term_shared() -> None:
     # stem + cell weigh 2 of the term's 14: the rare words are what it is about.
     ours = terms("exosomes of umbilical cord stem cells")
-    assert shared_terms(Facet.INTERVENTION, ours, NO_TERMS, "Stem cell registry", rarity) == []
+    assert reasons_by_terms(Facet.INTERVENTION, ours, NO_TERMS, "Stem cell registry", rarity) == []
 
 
 @pytest.mark.parametrize("control", ["Placebo", "Normal saline", "Control group", "Standard of care", "Sham control"])
 def test_what_a_control_arm_gets_is_never_shared(control: str) -> None:
-    assert shared_terms(Facet.INTERVENTION, terms(control), terms(control), control, rarity) == []
+    assert reasons_by_terms(Facet.INTERVENTION, terms(control), terms(control), control, rarity) == []
 
 
 def test_one_term_of_the_hit_is_named_once_with_the_surest_of_ours() -> None:
     near = unit_rows(np.array([[1, 0, 0, 0], [0.9, math.sqrt(1 - 0.81), 0, 0]]))
     ours = terms("Colitis, Ulcerative", "Proctocolitis", vectors=near)
-    found = shared_terms(Facet.CONDITION, ours, terms("UC"), "A study", rarity)
-    assert found == [Shared(Facet.CONDITION, "Colitis, Ulcerative", "UC", 1.0)]
+    found = reasons_by_terms(Facet.CONDITION, ours, terms("UC"), "A study", rarity)
+    assert found == [Reason(ReasonKind.SAME_CONDITION, "Colitis, Ulcerative", "UC", 1.0)]
+
+
+def test_a_free_text_may_say_more_than_the_term_it_names() -> None:
+    text, theirs = terms("stem cells for Crohn's disease"), terms("Crohn Disease", vectors=AXES[1:])
+    found = reasons_by_terms(Facet.CONDITION, text, theirs, "", rarity, of_text=True)
+    assert found == [Reason(ReasonKind.SAME_CONDITION, "stem cells for Crohn's disease", "Crohn Disease", 1.0)]
+
+
+def trial(**fields: Any) -> Trial:
+    return Trial(nct_id="NCT00000001", brief_title="A trial", **fields)
+
+
+def mesh(*headings: str) -> tuple[MeshTerm, ...]:
+    return tuple(MeshTerm(heading) for heading in headings)
+
+
+# Bits of information: the rarer, the more.
+INFORMATION = {"Ulcerative": 5.0, "Crohn": 5.0, "IBD": 4.0, "Digestive": 1.0, "Asthma": 5.0}.__getitem__
+
+
+def test_two_conditions_meet_through_the_heading_that_tells_most() -> None:
+    above = mesh("Digestive", "IBD")
+    ours = trial(condition_mesh=mesh("Ulcerative"), condition_mesh_ancestors=above)
+    theirs = trial(condition_mesh=mesh("Crohn"), condition_mesh_ancestors=above)
+    # Lin: 2 x 4 / (5 + 5).
+    assert reason_by_mesh(Facet.CONDITION, ours, theirs, INFORMATION) == Reason(
+        ReasonKind.RELATED_CONDITION, "Ulcerative", "Crohn", 0.8, via="IBD"
+    )
+
+
+def test_a_heading_above_nearly_everything_brings_nobody_together() -> None:
+    ours = trial(condition_mesh=mesh("Ulcerative"), condition_mesh_ancestors=mesh("Digestive"))
+    theirs = trial(condition_mesh=mesh("Asthma"), condition_mesh_ancestors=mesh("Digestive"))
+    assert reason_by_mesh(Facet.CONDITION, ours, theirs, INFORMATION) is None
+    assert reason_by_mesh(Facet.CONDITION, ours, trial(), INFORMATION) is None
+
+
+def test_one_heading_of_both_is_the_same_condition() -> None:
+    both = trial(condition_mesh=mesh("Crohn"))
+    assert reason_by_mesh(Facet.CONDITION, both, both, INFORMATION) == Reason(
+        ReasonKind.SAME_CONDITION, "Crohn", "Crohn", 1.0
+    )
+
+
+def test_where_no_term_is_met_the_words_of_the_title_speak() -> None:
+    # exosom is asked and weighs 4 of the title's 12; whey and protein are not asked.
+    assert reason_by_words("Exosomes for colitis", "Whey Protein Exosomes", rarity) == [
+        Reason(ReasonKind.SAME_WORDS, "Exosomes", "Exosomes", 0.3333)
+    ]
+    assert reason_by_words("Exosomes for colitis", "Asthma in children", rarity) == []
+
+
+def test_sponsor_and_phases_are_compared_by_the_record() -> None:
+    ours = trial(sponsor="Qingdao University", phases=("PHASE1", "PHASE2"))
+    theirs = trial(sponsor="QINGDAO UNIVERSITY", phases=("PHASE2", "PHASE3"))
+    assert [(reason.kind, reason.hit_term) for reason in reasons_by_record(ours, theirs)] == [
+        (ReasonKind.SAME_SPONSOR, "QINGDAO UNIVERSITY"),
+        (ReasonKind.SAME_PHASE, "PHASE2"),
+    ]
+    assert reasons_by_record(trial(phases=("NA",)), trial(phases=("NA",))) == []
