@@ -55,5 +55,5 @@ class SearchParameters(ListParameters):
         max_length=MAX_QUERY_LENGTH,
         description="What to look for, in your own words.",
         examples=["umbilical cord stem cells for Crohn's"],
-        json_schema_extra={"pattern": r"\S"},  # the engine says it better than a pattern would
+        json_schema_extra={"pattern": r"\w"},  # the engine says it better than a pattern would
     )

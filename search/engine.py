@@ -1,5 +1,6 @@
 """Answers "which trials are related?", by trial or by text."""
 
+import re
 import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -135,9 +136,9 @@ class SearchEngine:
         text = tidy(text)
         if len(text) > MAX_QUERY_LENGTH:
             raise BadInput(f"a query has at most {MAX_QUERY_LENGTH:,} characters; this one has {len(text):,}")
-        words = words_of(text)
-        if not words:
+        if not re.search(r"\w", text):
             raise BadInput(f"nothing to look for in {text!r}; name a condition, an intervention or both")
+        words = words_of(text)
         vector = self._opened_encoder().encode_queries([text])
         scores = self._artefact.lexical.scores(words)
         evidence = Evidence(

@@ -111,8 +111,8 @@ def test_k_out_of_bounds_is_refused(seeds_engine: SearchEngine, k: int) -> None:
         seeds_engine.similar(SEED, k=k)
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "!!!", "of the"])
-def test_a_text_without_words_that_count_is_refused(seeds_engine: SearchEngine, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "  \n", "!!!"])
+def test_a_text_without_a_letter_or_digit_is_refused(seeds_engine: SearchEngine, text: str) -> None:
     with pytest.raises(BadInput, match="nothing to look for in"):
         seeds_engine.search(text)
 
