@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from search.errors import (
     BadInput,
+    BuildRefused,
     CorruptBuild,
     IndexLocked,
     MissingExtra,
@@ -30,6 +31,7 @@ STATUS_OF: dict[type[TrialkinError], HTTPStatus] = {
     CorruptBuild: HTTPStatus.SERVICE_UNAVAILABLE,
     UnusableEncoder: HTTPStatus.SERVICE_UNAVAILABLE,
     # No route builds or evaluates, so these are the server's fault.
+    BuildRefused: HTTPStatus.INTERNAL_SERVER_ERROR,
     IndexLocked: HTTPStatus.INTERNAL_SERVER_ERROR,
     UnusableSource: HTTPStatus.INTERNAL_SERVER_ERROR,
     TooManyUnusableRecords: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -2,25 +2,28 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
+from indexer.acceptance import check_against_previous, check_soundness
 from indexer.embed import embed_missing
 from indexer.embedding_cache import EmbeddingCache
 from indexer.intake import BATCH_ROWS, take_in
 from indexer.progress import Progress
 from indexer.sources.base import Source
 from search.artefact.facet_terms import TERM_FACETS
+from search.artefact.last_run import recorded_run
 from search.artefact.layout import UNFINISHED_PREFIX, builds_folder
 from search.artefact.lock import locked
 from search.artefact.manifest import Counts, EncoderIdentity, SourceIdentity
 from search.artefact.trial_table import read_trials
 from search.artefact.writing import BuildWriter, unfinished_build, write_vectors
 from search.encoders.base import Encoder
+from search.errors import BuildRefused, CorruptBuild
 from search.indexes.catalogue import DEFAULT_INDEX, index_class
 from search.lexical import LEXICAL_FIELDS, LexicalIndex, words_of_trial
 from search.passage import Facet, condition_terms, intervention_terms, passage, title_text
@@ -58,15 +61,27 @@ class FacetTexts:
         return list(dict.fromkeys([*self.titles, *self.passages, *self.terms]))
 
 
-def rebuild_index(source: Source, *, root: Path, encoder: Encoder, progress: Progress) -> BuildReport:
-    """Build the trials of `source` into a new build at `root` and make it live.
+def rebuild_index(
+    source: Source,
+    *,
+    root: Path,
+    encoder: Encoder,
+    progress: Progress,
+    force: bool = False,
+    wait: float = 0.0,
+    on_wait: Callable[[str], None] = lambda _: None,
+) -> BuildReport:
+    """Build the trials of `source` into a new build at `root`, check it and make it live.
 
-    Nothing is published unless all went well. Raises IndexLocked, UnusableSource, TooManyUnusableRecords,
-    UnusableEncoder, and OSError where the disk is full or not writable.
+    `force` publishes though it differs much from the build before. `wait` is how many seconds another process that
+    changes the index is waited for; `on_wait` is told which. Nothing is published unless all went well. Raises
+    IndexLocked, UnusableSource, TooManyUnusableRecords, UnusableEncoder, BuildRefused, and OSError where the disk is
+    full or not writable.
     """
     started = time.monotonic()
     with (
-        locked(root),
+        locked(root, wait=wait, on_wait=on_wait),
+        recorded_run(root, source.name) as run,
         unfinished_build(root) as writer,
         tempfile.TemporaryDirectory(prefix=UNFINISHED_PREFIX, dir=builds_folder(root)) as folder,
         EmbeddingCache(root / CACHE_FOLDER, encoder.revision) as cache,
@@ -78,12 +93,15 @@ def rebuild_index(source: Source, *, root: Path, encoder: Encoder, progress: Pro
         count = embed_missing(texts.distinct(), encoder, cache, progress)
         _write_lexical(writer, trials, progress)
         dim = _write_vectors(writer, texts, cache, workshop, progress)
-        manifest = writer.publish(
+        manifest = writer.seal(
             encoder=EncoderIdentity(spec=encoder.spec, revision=encoder.revision, dim=dim),
             index=DEFAULT_INDEX,
             source=SourceIdentity(name=source.name, data_date=intake.data_date),
             counts=Counts(trials=trials.num_rows, terms=len(texts.terms), skipped=intake.skipped),
         )
+        _accept(writer, root, cache, force=force)
+        writer.publish()
+        run.build_id = manifest.build_id
     return BuildReport(
         build_id=manifest.build_id,
         read=intake.read,
@@ -95,6 +113,19 @@ def rebuild_index(source: Source, *, root: Path, encoder: Encoder, progress: Pro
         seconds=time.monotonic() - started,
         bytes=sum(file.bytes for file in manifest.files.values()),
     )
+
+
+def _accept(writer: BuildWriter, root: Path, cache: EmbeddingCache, *, force: bool) -> None:
+    """Check the sealed build; one that fails is kept aside. Raises BuildRefused."""
+    try:
+        check_soundness(writer.folder, cache)
+        if not force:
+            check_against_previous(writer.folder, root)
+    except (BuildRefused, CorruptBuild) as error:
+        kept = writer.refuse(str(error))
+        raise BuildRefused(
+            f"the new build was not published: {error}; what was live stays live, and the new build is kept in {kept}"
+        ) from error
 
 
 def _facet_texts(trials: pa.Table) -> FacetTexts:

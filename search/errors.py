@@ -8,6 +8,7 @@ TrialkinError
 ├── CorruptBuild             a build's files do not agree with its manifest
 ├── UnusableEncoder          the encoder cannot be loaded, or is not the one expected
 ├── UnusableSource           the source of study records cannot be read as such
+├── BuildRefused             a new build failed the checks before publishing
 ├── TooManyUnusableRecords   the share of unusable records is above the bound
 ├── MissingExtra             an optional part of Trialkin is not installed
 └── IndexLocked              another process is changing this index
@@ -50,6 +51,10 @@ class UnusableSource(TrialkinError):
 
 class TooManyUnusableRecords(TrialkinError):
     """More records than allowed could not be used, so nothing was published."""
+
+
+class BuildRefused(TrialkinError):
+    """A new build failed the checks before publishing, so the one before it stays live."""
 
 
 class MissingExtra(TrialkinError):

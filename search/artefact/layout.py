@@ -13,6 +13,8 @@ TERM_LISTS_FILE = "term_lists.arrow"
 
 DEFAULT_ROOT = Path("var/index")
 UNFINISHED_PREFIX = ".building-"
+REFUSED_PREFIX = ".refused-"
+REASON_FILE = "reason.txt"
 
 
 def builds_folder(root: Path) -> Path:
@@ -28,6 +30,11 @@ def build_folder(root: Path, build_id: str) -> Path:
 def current_file(root: Path) -> Path:
     """The one-line file that names the live build."""
     return root / "CURRENT"
+
+
+def last_run_file(root: Path) -> Path:
+    """The file that says what the last rebuild did."""
+    return root / "LAST_RUN.json"
 
 
 def lock_file(root: Path) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 from search.artefact.layout import UNFINISHED_PREFIX, build_folder, builds_folder, current_file
 from search.artefact.lock import locked
 from search.artefact.manifest import WAY_OUT, check_files, read_manifest
-from search.artefact.writing import set_current
+from search.artefact.writing import remove_refused, set_current
 from search.errors import BadInput, CorruptBuild, NoIndex
 
 
@@ -56,7 +56,7 @@ def rollback(root: Path) -> str:
 
 
 def prune(root: Path, *, keep: int) -> list[str]:
-    """Remove all builds but the live one and the `keep` - 1 newest others; the ids removed.
+    """Remove all builds but the live one and the `keep` - 1 newest others, and any refused one; the ids removed.
 
     A process that has one of them open goes on reading it.
     """
@@ -71,4 +71,4 @@ def prune(root: Path, *, keep: int) -> list[str]:
             # Renamed first: whoever is killed here leaves no half of a build under a build's name.
             doomed = build_folder(root, build_id).rename(builds_folder(root) / f"{UNFINISHED_PREFIX}{build_id}")
             shutil.rmtree(doomed)
-        return removed
+        return removed + remove_refused(root)

@@ -21,6 +21,8 @@ from search.artefact.layout import (
     IDENTIFIERS_FILE,
     LEXICAL_FOLDER,
     PASSAGES_FILE,
+    REASON_FILE,
+    REFUSED_PREFIX,
     TERM_LISTS_FILE,
     TERM_VECTORS_FILE,
     TERMS_FILE,
@@ -88,8 +90,8 @@ class BuildWriter:
         """Write the index of words."""
         index.save(self.folder / LEXICAL_FOLDER)
 
-    def publish(self, *, encoder: EncoderIdentity, index: str, source: SourceIdentity, counts: Counts) -> Manifest:
-        """Seal the build with its manifest and make it live."""
+    def seal(self, *, encoder: EncoderIdentity, index: str, source: SourceIdentity, counts: Counts) -> Manifest:
+        """Write the manifest and see that all is on the disk: from here on the build can be opened in its folder."""
         files = {
             path.relative_to(self.folder).as_posix(): _digest(path)
             for path in sorted(self.folder.rglob("*"))
@@ -110,10 +112,19 @@ class BuildWriter:
         for path in self.folder.rglob("*"):
             _sync(path)
         _sync(self.folder)
+        return manifest
+
+    def publish(self) -> None:
+        """Make the sealed build live."""
         self.folder.rename(build_folder(self._root, self.build_id))
         _sync(builds_folder(self._root))
         set_current(self._root, self.build_id)
-        return manifest
+
+    def refuse(self, reason: str) -> Path:
+        """Keep the build aside, with `reason` beside its files, instead of an earlier refused one; its folder."""
+        (self.folder / REASON_FILE).write_text(f"{reason}\n")
+        remove_refused(self._root)
+        return self.folder.rename(builds_folder(self._root) / f"{REFUSED_PREFIX}{self.build_id}")
 
     def _write_table(self, name: str, table: pa.Table) -> None:
         with pa.OSFile(str(self.folder / name), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
@@ -134,6 +145,15 @@ def unfinished_build(root: Path) -> Iterator[BuildWriter]:
         yield writer
     finally:
         shutil.rmtree(writer.folder, ignore_errors=True)
+
+
+def remove_refused(root: Path) -> list[str]:
+    """Remove builds that were kept aside; their ids."""
+    removed = []
+    for folder in sorted(builds_folder(root).glob(f"{REFUSED_PREFIX}*")):
+        shutil.rmtree(folder)
+        removed.append(folder.name.removeprefix(REFUSED_PREFIX))
+    return removed
 
 
 def set_current(root: Path, build_id: str) -> None:
