@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from indexer.harvest_cli import DEFAULT_STORE_FOLDER, StoreOption
 from search.cli.app import run
 from search.cli.options import DEFAULT_INDEX_FOLDER, IndexOption, JsonOption
 from search.encoders.catalogue import DEFAULT_ENCODER
@@ -24,7 +25,7 @@ def main() -> NoReturn:
 def rebuild_index(
     source: Annotated[
         str,
-        typer.Argument(help="seeds (the bundled trials), or a file, zip or folder of API v2 study records."),
+        typer.Argument(help="seeds (bundled), registry (harvested), or a file, zip or folder of API v2 study records."),
     ] = "seeds",
     encoder: Annotated[
         str,
@@ -34,6 +35,7 @@ def rebuild_index(
     ] = DEFAULT_ENCODER,
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX_FOLDER,
+    store: StoreOption = DEFAULT_STORE_FOLDER,
 ) -> None:
     """Build the index from study records and make it live.
 
@@ -54,7 +56,10 @@ def rebuild_index(
 
     try:
         report = rebuild(
-            open_source(source), root=index, encoder=open_encoder(encoder), progress=progress_on(Console(stderr=True))
+            open_source(source, store=store),
+            root=index,
+            encoder=open_encoder(encoder),
+            progress=progress_on(Console(stderr=True)),
         )
     except KeyboardInterrupt:
         typer.echo("interrupted; run the same command to go on where it stopped", err=True)

@@ -18,8 +18,8 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-ELSEWHERE = ("git clone ", "cd ", "make ", "PIP_EXTRA_INDEX_URL=")
-"""What begins commands that a session in an empty folder cannot run: they install, or run these tests."""
+ELSEWHERE = ("git clone ", "cd ", "make ", "PIP_EXTRA_INDEX_URL=", "trialkin harvest", "rebuild-index registry")
+"""What begins commands that a session in an empty folder cannot run: they install, test, or ask the registry."""
 
 _BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ADDRESS = "http://127.0.0.1:8000"

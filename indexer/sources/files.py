@@ -12,21 +12,28 @@ from typing import IO, NoReturn, cast
 
 from indexer.sources.base import SourceRecord
 from indexer.sources.json_records import EXPECTED, study_records
+from indexer.sources.registry import REGISTRY, RegistrySource
+from indexer.store import DEFAULT_STORE
 from search.errors import UnusableSource
 
 SEEDS = "seeds"
 _GZIP, _ZIPS = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def open_source(spec: str) -> "FileSource":
-    """The source that `spec` names: "seeds" for the bundled corpus, or the path of a file or folder.
+def open_source(spec: str, *, store: Path = DEFAULT_STORE) -> "FileSource | RegistrySource":
+    """The source that `spec` names: "seeds", bundled; "registry", harvested into `store`; or a file or folder's path.
 
     Raises UnusableSource where nothing is there.
     """
+    if spec == REGISTRY:
+        return RegistrySource(store)
     path = Path(str(resources.files(SEEDS) / "studies.ndjson")) if spec == SEEDS else Path(spec)
     # Path("") is the current folder, which nobody means.
     if not spec or not path.exists():
-        raise UnusableSource(f"no such file or folder: {spec!r}; name one, or {SEEDS!r} for the bundled trials")
+        raise UnusableSource(
+            f"no such file or folder: {spec!r}; name one, or {SEEDS!r} for the bundled trials, or "
+            f"{REGISTRY!r} for harvested ones"
+        )
     return FileSource(path, name=SEEDS if spec == SEEDS else _printable(path.resolve().name))
 
 

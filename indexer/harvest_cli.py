@@ -1,0 +1,96 @@
+"""`trialkin harvest`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from search.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from indexer.harvest import HarvestReport
+
+StoreOption = Annotated[
+    Path, typer.Option("--store", envvar="TRIALKIN_STORE", help="Folder of the harvested records.", metavar="DIR")
+]
+DEFAULT_STORE_FOLDER = Path("var/store")
+
+
+def harvest(
+    condition: Annotated[
+        str | None, typer.Option(help="Only studies on this condition, as the registry's search reads it.")
+    ] = None,
+    term: Annotated[str | None, typer.Option(help="Only studies with these words anywhere.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Option(help="Only these NCT ids, separated by commas; may be repeated.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many studies.", metavar="N")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read every study again, and find those that are gone.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Remove studies that are gone however many they are.")] = False,
+    rate: Annotated[float, typer.Option(min=0.01, max=1_000, help="Requests a second at most.", metavar="N")] = 1.0,
+    registry_url: Annotated[
+        str, typer.Option(envvar="TRIALKIN_REGISTRY_URL", help="Address of the API v2.", metavar="URL")
+    ] = "https://clinicaltrials.gov/api/v2",
+    user_agent: Annotated[
+        str | None,
+        typer.Option(envvar="TRIALKIN_USER_AGENT", help="Says who asks, best with an e-mail.", metavar="TEXT"),
+    ] = None,
+    json: JsonOption = False,
+    store: StoreOption = DEFAULT_STORE_FOLDER,
+) -> None:
+    """Fetch study records from the registry, or what has changed of them.
+
+    What was fetched is kept when the command is stopped, and the next run goes on from there. Contacts are neither
+    asked for nor kept. Then: trialkin rebuild-index registry
+
+    Example: trialkin harvest --condition "inflammatory bowel disease"
+    """
+    import dataclasses
+    from importlib.metadata import version
+
+    import orjson
+    from rich.console import Console
+
+    from indexer.harvest import harvest as bring_in_step
+    from indexer.progress import progress_on
+    from indexer.registry.client import RegistryClient
+    from indexer.registry.selection import select
+    from indexer.store import Store
+
+    selection = select(condition=condition, term=term, ids=ids or [], limit=limit)
+    agent = user_agent or f"trialkin/{version('trialkin')}"
+    try:
+        with RegistryClient(registry_url, user_agent=agent, rate=rate) as client, Store(store) as records:
+            report = bring_in_step(
+                client, records, selection, progress=progress_on(Console(stderr=True)), full=full, force=force
+            )
+    except KeyboardInterrupt:
+        typer.echo("interrupted; run the same command to go on where it stopped", err=True)
+        raise
+    if json:
+        typer.echo(orjson.dumps(dataclasses.asdict(report), option=orjson.OPT_INDENT_2).decode())
+    else:
+        _print(report)
+
+
+def _print(report: "HarvestReport") -> None:
+    again = f", begun again {report.restarts} times" if report.restarts else ""
+    for label, value in {
+        "of": report.selection,
+        "release": f"{report.data_timestamp} UTC",
+        "did": (" and ".join(report.passes) + again) if report.passes else "nothing, there is nothing new",
+        "asked": f"{report.requests:,} requests",
+        "read": f"{report.read:,} records",
+        "new": f"{report.new:,}",
+        "changed": f"{report.changed:,}",
+        "unchanged": f"{report.unchanged:,}",
+        "removed": f"{report.removed:,}",
+        "skipped": f"{sum(report.skipped.values()):,}",
+        **{
+            f"  {reason}": f"{count:,} (first: {report.first_places[reason]})"
+            for reason, count in report.skipped.items()
+        },
+        "held": f"{report.held:,} studies",
+        "time": f"{report.seconds:,.1f} s",
+    }.items():
+        typer.echo(f"{label:<9} {value}")
