@@ -14,16 +14,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from indexer.harvest_state import HarvestState
 from indexer.registry.fields import kept
-from indexer.registry.selection import Selection
 from search.errors import BadInput, IndexLocked, UnusableSource
 from search.trial import parse_nct_id
 
@@ -45,51 +44,6 @@ CREATE INDEX aliases_of ON aliases (nct_id);
 CREATE TABLE listed (nct_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;  -- ids met by the pass that is under way
 CREATE TABLE state (json TEXT NOT NULL) STRICT;                       -- one row
 """
-
-
-class PassKind(StrEnum):
-    """What a pass over the registry asks for."""
-
-    FULL = "full"  # every study of the selection
-    DELTA = "delta"  # those updated lately
-    IDS = "ids"  # the ids alone, to find what is gone
-
-
-class Pass(BaseModel):
-    """A pass under way: what it asks for, and how far it has come."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: PassKind
-    release: str
-    """Data timestamp of the release that is read; page tokens are good for this one alone."""
-    since: str | None = None
-    """Of a delta: the first day."""
-    token: str | None = None
-    """Of the next page; none before the first."""
-    read: int = 0
-    total: int | None = None
-    ended: bool = False
-    """Whether every page is in, so that only what is gone remains to be settled."""
-
-
-class HarvestState(BaseModel):
-    """What the store holds, as of which release. A data timestamp is None where that has not happened yet."""
-
-    model_config = ConfigDict(frozen=True)
-
-    selection: Selection = Selection()
-    registry: str = ""
-    """Its address."""
-    complete: str | None = None
-    """The release that the store was last brought in step with."""
-    full: str | None = None
-    """The release of the last full pass."""
-    fields: str | None = None
-    """Fingerprint of the fields that it asked for."""
-    reconciled: str | None = None
-    """The release of the last comparison of all ids."""
-    under_way: Pass | None = None
 
 
 @dataclass(slots=True)

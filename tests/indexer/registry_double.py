@@ -81,6 +81,7 @@ class RegistryDouble:
 
     studies: dict[str, Study] = field(default_factory=dict)
     timestamp: str = "2026-11-20T09:00:05"
+    largest_page: int = 1_000
     sends_all_fields: bool = False
     """Whatever is asked for, contacts included."""
     serves_stale_tokens: bool = False
@@ -138,7 +139,7 @@ class RegistryDouble:
         if unknown := set(given) - PARAMETERS:
             raise BadRequest(f"Unknown parameter: {', '.join(sorted(unknown))}")
         matching = self._matching(given)
-        size = min(int(given.get("pageSize", 0)) or 10, 1_000)
+        size = min(int(given.get("pageSize", 0)) or 10, self.largest_page)
         lasting = {name: given[name] for name in given if name not in ("countTotal", "pageSize", "pageToken")}
         start = self._place(given.get("pageToken"), lasting)
         page = matching[start : start + size]
