@@ -33,6 +33,13 @@ def rebuild_index(
             help="all-MiniLM-L6-v2 (bundled), hashing, a Hugging Face id with optional @revision, or a folder."
         ),
     ] = DEFAULT_ENCODER,
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish a sound build though it differs much from the one before.")
+    ] = False,
+    wait: Annotated[
+        float,
+        typer.Option(min=0, help="How long to wait for another process that changes the index.", metavar="SECONDS"),
+    ] = 0,
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX_FOLDER,
     store: StoreOption = DEFAULT_STORE_FOLDER,
@@ -40,7 +47,8 @@ def rebuild_index(
     """Build the index from study records and make it live.
 
     Texts embedded once are kept, so a second build of the same records embeds nothing and a build that was stopped
-    goes on where it was. Until the new build is complete the old one stays live.
+    goes on where it was. The new build is checked before it goes live: its files, its vectors, and that it has neither
+    lost a tenth of the trials nor changed most answers. Until then the old one stays live.
 
     Example: trialkin rebuild-index studies.ndjson.gz --index /srv/trialkin
     """
@@ -60,6 +68,9 @@ def rebuild_index(
             root=index,
             encoder=open_encoder(encoder),
             progress=progress_on(Console(stderr=True)),
+            force=force,
+            wait=wait,
+            on_wait=lambda message: typer.echo(message, err=True),
         )
     except KeyboardInterrupt:
         typer.echo("interrupted; run the same command to go on where it stopped", err=True)

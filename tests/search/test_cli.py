@@ -1,5 +1,6 @@
 """The command line as real processes: what it prints, what it says when it cannot, and how it ends."""
 
+import datetime
 import json
 import os
 import re
@@ -93,6 +94,73 @@ def test_info_says_what_the_index_holds(root, build):
     assert json.loads(trialkin("info", "--json", index=root).stdout)["build_id"] == newer
 
 
+def test_status_says_what_is_live_how_old_it_is_and_what_the_last_rebuild_did(root, build):
+    records = [study("NCT00000001", "Aspirin for migraine", updated="2020-02-28")]
+    older, newer = build(records).build_id, build(records).build_id
+    done = trialkin("status", index=root)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    days = (datetime.datetime.now(datetime.UTC).date() - datetime.date(2020, 2, 28)).days
+    assert lines[:2] == [f"live      {newer}", f"data      updated up to 2020-02-28, {days:,} days ago"]
+    assert re.fullmatch(rf"builds    live  {newer}  20\d\d-.* UTC +1 trials +0.\d MB  studies.ndjson", lines[2])
+    assert lines[3].startswith(f"                {older}  20")
+    assert re.fullmatch(rf"last run  of studies.ndjson, ended 20.* UTC after \d+\.\d s, published {newer}", lines[4])
+    assert lines[5:] == ["now       nothing is changing it"]
+
+
+def test_status_ends_with_1_where_the_live_build_cannot_be_served(root, build):
+    live = build([study("NCT00000001", "Aspirin for migraine")]).build_id
+    missing = root / "builds" / live / "titles.npy"
+    missing.unlink()
+    done = trialkin("status", index=root)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:2] == [
+        f"live      {live}",
+        f"fault     {missing} is missing; go back with: trialkin rollback, or build again with: trialkin rebuild-index",
+    ]
+    assert json.loads(trialkin("status", "--json", index=root).stdout)["builds"][0]["fault"].startswith(str(missing))
+
+
+def test_diff_prints_what_came_went_and_changed_and_json_has_the_same(root, build):
+    old = [study("NCT00000001", "Aspirin for migraine"), study("NCT00000002", "Ibuprofen for migraine")]
+    new = [study("NCT00000001", "Aspirin for migraine", conditions=["Migraine"]), study("NCT00000003", "Triptans")]
+    older, newer = build(old).build_id, build(new).build_id
+    done = trialkin("diff", index=root)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[:11] == [
+        f"from {older} (2 trials) to {newer} (2 trials)",
+        "",
+        "came: 1",
+        "  NCT00000003  Triptans",
+        "",
+        "went: 1",
+        "  NCT00000002  Ibuprofen for migraine",
+        "",
+        "changed: 1",
+        "  NCT00000001  Aspirin for migraine (conditions)",
+        "",
+    ]
+    assert lines[11].startswith("other related trials, of 1 asked: ")
+    told = json.loads(trialkin("diff", older, newer, "--related", "--json", index=root).stdout)
+    assert told["came"] == [{"nct_id": "NCT00000003", "title": "Triptans"}]
+    assert told["changed"] == [{"nct_id": "NCT00000001", "title": "Aspirin for migraine", "fields": ["conditions"]}]
+    wrong = trialkin("diff", "yesterday", index=root)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr == f"error: no build 'yesterday' under {root}; there are: {older}, {newer}\n"
+
+
+def test_diff_shows_the_first_of_many_and_says_how_many_more(root, build):
+    build([study("NCT00000001", "Aspirin")])
+    build([study(f"NCT{number:08}", "Aspirin") for number in range(1, 31)])
+    lines = trialkin("diff", index=root).stdout.splitlines()
+    assert lines[2] == "came: 29"
+    assert lines[3:24] == [
+        *(f"  NCT{number:08}  Aspirin" for number in range(2, 22)),
+        "  … and 9 more; --json lists all",
+    ]
+
+
 def test_rollback_makes_the_build_before_live(root, build):
     older, _ = two_builds(build)
     done = trialkin("rollback", index=root)
@@ -179,7 +247,8 @@ def test_a_misused_command_says_how_to_use_it(seeds_root, arguments, hint):
 
 
 @pytest.mark.parametrize(
-    "command", [["similar", "NCT1"], ["search", "x"], ["info"], ["verify"], ["rollback"], ["prune"]]
+    "command",
+    [["similar", "NCT1"], ["search", "x"], ["info"], ["status"], ["diff"], ["verify"], ["rollback"], ["prune"]],
 )
 def test_without_an_index_every_command_says_how_to_build_one_and_makes_nothing(tmp_path, command):
     nowhere = tmp_path / "no where"
@@ -250,6 +319,17 @@ def test_asking_by_trial_loads_no_encoder(seeds_root):
 
 def test_help_lists_every_command_and_version_is_the_packages():
     listed = trialkin("--help").stdout
-    for command in ["similar", "search", "rebuild-index", "serve", "info", "verify", "rollback", "prune"]:
+    for command in [
+        "similar",
+        "search",
+        "rebuild-index",
+        "serve",
+        "info",
+        "status",
+        "diff",
+        "verify",
+        "rollback",
+        "prune",
+    ]:
         assert re.search(rf"^│ {command} +\w", listed, re.MULTILINE), command
     assert trialkin("--version").stdout == "0.1.0\n"

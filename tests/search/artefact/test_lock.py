@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from search.artefact.layout import lock_file
-from search.artefact.lock import locked
+from search.artefact.lock import lock_holder, locked
 from search.errors import IndexLocked
 
 HOLD = (
@@ -66,3 +66,35 @@ def test_the_lock_is_free_again_after_an_error(root):
 def test_two_indexes_are_locked_apart(tmp_path):
     with locked(tmp_path / "a"), locked(tmp_path / "b"), pytest.raises(IndexLocked), locked(tmp_path / "a"):
         pass
+
+
+def test_whoever_waits_is_told_for_whom_and_goes_on_when_that_one_is_done(root):
+    process = holder(root)
+    said = []
+
+    def told(message):
+        said.append(message)
+        process.communicate("")
+
+    with locked(root, wait=60, on_wait=told):
+        assert lock_file(root).read_text() == f"{os.getpid()}\n"
+    assert said == [f"waiting up to 60 s for process {process.pid}, which is changing the index {root}"]
+
+
+def test_whoever_has_waited_long_enough_is_refused(root):
+    process = holder(root)
+    with pytest.raises(IndexLocked) as refused, locked(root, wait=0.3):
+        pass
+    assert str(refused.value) == (f"process {process.pid} is changing the index {root}; it was not done after 0.3 s")
+    process.communicate("")
+
+
+def test_the_holder_is_known_while_it_holds_and_asking_takes_nothing(root):
+    assert lock_holder(root) is None
+    assert not root.exists()
+    process = holder(root)
+    assert lock_holder(root) == str(process.pid)
+    process.communicate("")
+    assert lock_holder(root) is None
+    with locked(root):
+        assert lock_holder(root) == str(os.getpid())
