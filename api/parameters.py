@@ -1,6 +1,7 @@
 """What can be asked with a question; anything else is refused by name."""
 
 import difflib
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -8,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from search.engine import MAX_K, MAX_QUERY_LENGTH
 from search.filters import Filters
+from search.passage import Facet
+from search.presets import WEIGHTS_PATTERN, Preset, facet_weights
 
 NctId = Annotated[
     str,
@@ -41,10 +44,23 @@ class ListParameters(Filters, Parameters):
     """How many, and which may be answered."""
 
     k: int = Field(default=10, ge=1, le=MAX_K, description="How many trials.", examples=[5])
+    preset: Preset = Field(
+        default=Preset.BALANCED, description="Which facet counts more; its terms are compared one by one."
+    )
+    weights: str | None = Field(
+        default=None,
+        description="The same in numbers: facets and their ratio. Goes before the preset.",
+        examples=["condition:2,intervention:1"],
+        json_schema_extra={"pattern": WEIGHTS_PATTERN},  # the message is better where it is read
+    )
 
     def filters(self) -> Filters:
         """The filters alone."""
         return Filters(**self.model_dump(include=set(Filters.model_fields), exclude_defaults=True))
+
+    def facet_weights(self) -> Mapping[Facet, float]:
+        """The weights asked for, by preset or by number. Raises BadInput."""
+        return facet_weights(self.preset, self.weights)
 
 
 class SearchParameters(ListParameters):

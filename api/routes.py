@@ -45,13 +45,17 @@ Engine = Annotated[SearchEngine, Depends(engine_of)]
 )
 def similar(nct_id: NctId, parameters: Annotated[ListParameters, Query()], engine: Engine) -> Answer:
     """The trials most like a given one, best first, with what they share."""
-    return similar_answer(engine, nct_id, k=parameters.k, filters=parameters.filters())
+    return similar_answer(
+        engine, nct_id, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
+    )
 
 
 @router.get("/search", tags=["ask"], responses=problem_responses(UNPROCESSABLE, UNAVAILABLE, OWN_FAULT))
 def search(parameters: Annotated[SearchParameters, Query()], engine: Engine) -> Answer:
     """The trials that a text asks for, best first."""
-    return search_answer(engine, parameters.q, k=parameters.k, filters=parameters.filters())
+    return search_answer(
+        engine, parameters.q, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
+    )
 
 
 @router.get(

@@ -1,5 +1,6 @@
 """What is answered, as the API sends it and `--json` prints it: one form for both."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,6 +9,7 @@ from search.artefact.manifest import Manifest
 from search.engine import Hit as RankedHit
 from search.engine import Hits, SearchEngine
 from search.filters import Filters
+from search.passage import Facet
 from search.reasons import ReasonKind
 from search.trial import Trial
 
@@ -117,6 +119,11 @@ class Asked(_Part):
     text: str | None = Field(default=None, examples=[None])
     k: int = Field(examples=[10])
     filters: dict[str, Any] = Field(default={}, examples=[{"status": ["RECRUITING"]}])
+    weights: dict[Facet, float] = Field(
+        default={},
+        description="Facets that count more, in this ratio; none where the evidence is balanced.",
+        examples=[{"condition": 2.0, "intervention": 1.0}],
+    )
 
 
 class BuildInfo(_Part):
@@ -137,17 +144,22 @@ class Answer(_Part):
     note: str | None = Field(default=None, description="Why there are fewer hits than were asked for.", examples=[None])
 
 
-def similar_answer(engine: SearchEngine, identifier: str, *, k: int, filters: Filters) -> Answer:
+def similar_answer(
+    engine: SearchEngine, identifier: str, *, k: int, filters: Filters, weights: Mapping[Facet, float]
+) -> Answer:
     """The trials related to the one that `identifier` names. Raises what SearchEngine.similar raises."""
     trial = engine.trial(identifier)
-    hits = engine.similar(trial.nct_id, k=k, filters=filters)
-    return _answer(engine, Asked(nct_id=trial.nct_id, title=trial.brief_title, k=k, filters=filters.given()), hits)
+    hits = engine.similar(trial.nct_id, k=k, filters=filters, weights=weights)
+    asked = Asked(nct_id=trial.nct_id, title=trial.brief_title, k=k, filters=filters.given(), weights=dict(weights))
+    return _answer(engine, asked, hits)
 
 
-def search_answer(engine: SearchEngine, text: str, *, k: int, filters: Filters) -> Answer:
+def search_answer(
+    engine: SearchEngine, text: str, *, k: int, filters: Filters, weights: Mapping[Facet, float]
+) -> Answer:
     """The trials that a free text asks for. Raises what SearchEngine.search raises."""
-    hits = engine.search(text, k=k, filters=filters)
-    return _answer(engine, Asked(text=text, k=k, filters=filters.given()), hits)
+    hits = engine.search(text, k=k, filters=filters, weights=weights)
+    return _answer(engine, Asked(text=text, k=k, filters=filters.given(), weights=dict(weights)), hits)
 
 
 def trial_detail(trial: Trial) -> TrialDetail:

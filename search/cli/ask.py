@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search.cli.options import DEFAULT_INDEX_FOLDER, IndexOption, JsonOption, KOption, with_filter_options
+from search.cli.options import (
+    DEFAULT_INDEX_FOLDER,
+    IndexOption,
+    JsonOption,
+    KOption,
+    PresetOption,
+    WeightsOption,
+    with_filter_options,
+)
 
 if TYPE_CHECKING:
     from search.answer import Answer
@@ -16,6 +24,8 @@ if TYPE_CHECKING:
 def similar(
     nct_id: Annotated[str, typer.Argument(help="The trial: its NCT id, an alias, or a secondary id.")],
     k: KOption = 10,
+    preset: PresetOption = "balanced",
+    weights: WeightsOption = None,
     filters: dict[str, Any] = {},  # noqa: B006 - filled by the decorator, never changed
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX_FOLDER,
@@ -26,13 +36,15 @@ def similar(
     """
     from search.answer import similar_answer
 
-    _ask(similar_answer, nct_id, k, filters, json, index)
+    _ask(similar_answer, nct_id, k, preset, weights, filters, json, index)
 
 
 @with_filter_options
 def search(
     text: Annotated[str, typer.Argument(help="What to look for, in your own words.")],
     k: KOption = 10,
+    preset: PresetOption = "balanced",
+    weights: WeightsOption = None,
     filters: dict[str, Any] = {},  # noqa: B006 - filled by the decorator, never changed
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX_FOLDER,
@@ -43,15 +55,27 @@ def search(
     """
     from search.answer import search_answer
 
-    _ask(search_answer, text, k, filters, json, index)
+    _ask(search_answer, text, k, preset, weights, filters, json, index)
 
 
-def _ask(ask: "Callable[..., Answer]", question: str, k: int, filters: dict[str, Any], json: bool, index: Path) -> None:
+def _ask(
+    ask: "Callable[..., Answer]",
+    question: str,
+    k: int,
+    preset: str,
+    weights: str | None,
+    filters: dict[str, Any],
+    json: bool,
+    index: Path,
+) -> None:
     from search.display import answer_console, print_answer
     from search.engine import SearchEngine
     from search.filters import parse_filters
+    from search.presets import Preset, facet_weights
+    from search.vocabulary import parse_value
 
-    answer = ask(SearchEngine.open(index), question, k=k, filters=parse_filters(**filters))
+    wished = facet_weights(parse_value(preset, Preset), weights)
+    answer = ask(SearchEngine.open(index), question, k=k, filters=parse_filters(**filters), weights=wished)
     if json:
         typer.echo(answer.model_dump_json(indent=2))
     else:

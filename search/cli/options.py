@@ -14,6 +14,12 @@ IndexOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 KOption = Annotated[int, typer.Option("-k", min=1, max=100, help="How many trials.", metavar="N")]
+PresetOption = Annotated[
+    str, typer.Option(help="balanced, same-condition or same-intervention: which side counts more.", metavar="TEXT")
+]
+WeightsOption = Annotated[
+    str | None, typer.Option(help="The same in numbers: condition:2,intervention:1.", metavar="TEXT")
+]
 DEFAULT_INDEX_FOLDER = DEFAULT_ROOT
 
 _MANY, _ONE = list[str] | None, str | None
@@ -56,7 +62,7 @@ def with_filter_options(command: Callable[..., None]) -> Callable[..., None]:
         for name, parameter in inspect.signature(command).parameters.items()
         if name != "filters"
     ]
-    parameters = [*own[:2], *options, *own[2:]]
+    parameters = [*own[:4], *options, *own[4:]]
     filtered.__doc__ = command.__doc__
     filtered.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     filtered.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from search.filters import parse_filters
+from search.passage import Facet
 
 ASKED = "NCT06853522"
 
@@ -30,14 +31,28 @@ def test_similar_answers_what_the_engine_ranks(client, seeds_engine):
     assert list(answer["hits"][0])[:4] == ["rank", "score", "nct_id", "title"]
 
 
+def test_weights_change_the_list_as_the_engine_does_and_a_preset_is_a_name_for_them(client, seeds_engine):
+    ranked = seeds_engine.similar(ASKED, k=5, weights={Facet.INTERVENTION: 1.0}).hits
+    by_name, by_number = (
+        client.get(f"/similar/{ASKED}?k=5&{wish}").json()
+        for wish in ("preset=same-intervention", "preset=same-condition&weights=intervention:3")
+    )
+    found = [(hit["nct_id"], hit["score"]) for hit in by_name["hits"]]
+    assert found == [(hit.trial.nct_id, hit.score) for hit in ranked]
+    assert found == [(hit["nct_id"], hit["score"]) for hit in by_number["hits"]]
+    assert by_number["query"]["weights"] == {"intervention": 3.0}
+    assert found != [(hit["nct_id"], hit["score"]) for hit in client.get(f"/similar/{ASKED}?k=5").json()["hits"]]
+
+
 def test_an_answer_says_what_was_asked_and_which_build_answered(client, seeds_engine):
-    answer = client.get(f"/similar/{ASKED}?k=3&status=unknown,Completed&start_from=2010").json()
+    answer = client.get(f"/similar/{ASKED}?k=3&status=unknown,Completed&start_from=2010&preset=same-condition").json()
     assert answer["query"] == {
         "nct_id": ASKED,
         "title": "hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis",
         "text": None,
         "k": 3,
         "filters": {"status": ["UNKNOWN", "COMPLETED"], "start_from": "2010-01-01"},
+        "weights": {"condition": 1.0},
     }
     manifest = seeds_engine.manifest
     assert answer["build"] == {
