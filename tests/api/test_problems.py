@@ -55,6 +55,8 @@ def test_an_unknown_trial_is_not_found_and_says_what_to_try(client, route):
         ("updated_to=2015-02-30", "updated_to: '2015-02-30' is no date; write 2015, 2015-05 or 2015-05-17"),
         ("sponsor=", "sponsor: String should have at least 1 character"),
         ("has_results=perhaps", "has_results: Input should be a valid boolean, unable to interpret input"),
+        ("preset=same", "preset: Input should be 'balanced', 'same-condition' or 'same-intervention'"),
+        ("weights=condition", "'condition' gives no weights; write condition:2,intervention:1, or one of them"),
         ("phase=5", "phase: '5' is no Phase; known: NA, EARLY_PHASE1, PHASE1, PHASE2, PHASE3, PHASE4"),
         (
             "study_type=trial",
@@ -75,7 +77,7 @@ def test_a_wrong_value_is_refused_with_its_parameter_and_the_known_ones(client, 
 
 @pytest.mark.parametrize("name", ["statsu", "Status", "stauts"])
 def test_an_unknown_parameter_is_refused_and_the_nearest_known_one_named(client, name):
-    known = ", ".join([*KNOWN_FILTERS, "k"])
+    known = ", ".join([*KNOWN_FILTERS, "k", "preset", "weights"])
     problem = problem_of(client.get(f"/similar/NCT06853522?{name}=recruiting"))
     assert problem.status == 422
     assert problem.detail == f"unknown parameter {name!r}; did you mean status? known: {known}"
@@ -83,7 +85,10 @@ def test_an_unknown_parameter_is_refused_and_the_nearest_known_one_named(client,
 
 def test_an_unknown_parameter_like_no_other_is_answered_with_the_known_ones(client):
     problem = problem_of(client.get("/search?q=colitis&zzz=1"))
-    assert problem.detail == f"unknown parameter 'zzz'; known: {', '.join([*KNOWN_FILTERS, 'k', 'q'])}"
+    assert (
+        problem.detail
+        == f"unknown parameter 'zzz'; known: {', '.join([*KNOWN_FILTERS, 'k', 'preset', 'weights', 'q'])}"
+    )
 
 
 @pytest.mark.parametrize("path", ["/trials/NCT06853522", "/version"])
