@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from search.artefact.manifest import Manifest
+from search.bands import Band
 from search.engine import Hit as RankedHit
 from search.engine import Hits, SearchEngine
 from search.filters import Filters
@@ -100,6 +101,11 @@ class Ranked(_Part):
 class HitItem(TrialCard, Ranked):
     """One related trial."""
 
+    band: Band | None = Field(
+        description="How closely related, by a measured scale; null for a free text, for weighted facets, and for an "
+        "index of another encoder.",
+        examples=["strong"],
+    )
     parts: dict[str, float] = Field(
         description="What each kind of evidence gives to the score; they add up to it, up to rounding.",
         examples=[{"words": 0.0997, "passage": 0.0878, "title": 0.0669, "neighbours": 0.4512}],
@@ -204,6 +210,7 @@ def _hit_item(hit: RankedHit) -> HitItem:
             **_fields(hit.trial),
             "rank": hit.rank,
             "score": hit.score,
+            "band": hit.band,
             "parts": {str(part): value for part, value in hit.parts.items()},
             "reasons": hit.reasons,
         },

@@ -49,9 +49,13 @@ def _table(answer: Answer, *, bars: bool) -> Table:
     table.add_column("title, status, phase, and why", overflow="fold")
     for hit in answer.hits:
         score = Text(f"{hit.score:z.2f}")
+        if bars:
+            score.append(f" {_bar(hit.score)}", style="cyan")
+        if hit.band:
+            score.append(f"\n{hit.band}", style="dim")
         table.add_row(
             str(hit.rank),
-            score.append(f" {_bar(hit.score)}", style="cyan") if bars else score,
+            score,
             Text(hit.nct_id, style=f"link {hit.url}"),
             Group(
                 Text(hit.title),

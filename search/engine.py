@@ -13,6 +13,7 @@ import numpy as np
 from search.artefact.facet_terms import TERM_FACETS
 from search.artefact.manifest import Manifest
 from search.artefact.reading import Artefact, open_current
+from search.bands import CALIBRATED_REVISION, Band, band_of
 from search.encoders.base import Encoder
 from search.encoders.catalogue import open_encoder
 from search.errors import BadInput, UnknownEncoder, UnknownTrial, UnusableEncoder
@@ -56,6 +57,8 @@ class Hit:
 
     rank: int
     score: float
+    band: Band | None
+    """None where the bands were not measured: for a free text, for facets with weights, for another encoder."""
     parts: dict[str, float]
     reasons: tuple[Reason, ...]
     trial: Trial
@@ -211,9 +214,12 @@ class SearchEngine:
 
     def _hit(self, rank: int, row: int, parts: Mapping[Leg, float], evidence: Evidence) -> Hit:
         trial = self._artefact.trials.trial(row)
+        score = round(sum(parts.values()), 4)
+        measured = evidence.weights == TRIAL_WEIGHTS and self.manifest.encoder.revision == CALIBRATED_REVISION
         return Hit(
             rank=rank,
-            score=round(sum(parts.values()), 4),
+            score=score,
+            band=band_of(score) if measured else None,
             parts={leg.value: round(part, 4) for leg, part in parts.items()},
             reasons=self._reasons(evidence, row, trial),
             trial=trial,

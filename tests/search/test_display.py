@@ -104,6 +104,14 @@ def test_a_heading_that_two_conditions_meet_through_is_named():
     assert lines[-1].strip() == "related condition: Crohn Disease (through Inflammatory Bowel Diseases)"
 
 
+def test_the_band_stands_below_the_score():
+    lines = printed(hit(title="One", band="moderate", status="RECRUITING"))
+    assert lines[3:] == [
+        "1  0.50 ━━━━━╌╌╌╌╌  NCT00000001  One",
+        "   moderate                      Recruiting",
+    ]
+
+
 def test_ten_ranks_and_odd_scores_stay_in_their_columns():
     scores = [1.0, 0.96, 0.5, 0.049, 0.0, -0.001, 0.3, 0.2, 0.1, 0.05]
     lines = printed(*(hit(rank=rank, score=score, status="COMPLETED") for rank, score in enumerate(scores, start=1)))

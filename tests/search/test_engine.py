@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 
 from indexer.sources.files import SEEDS, open_source
 from search.artefact.reading import open_current
+from search.bands import CALIBRATED_REVISION, band_of
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
 from search.errors import BadInput, UnknownEncoder, UnknownTrial, UnusableEncoder
@@ -173,6 +175,19 @@ def test_taking_a_reason_away_lowers_the_score(build: Build, root: Any) -> None:
         kinds = [reason.kind for reason in hits["NCT00000002"].reasons]
         assert kinds == [f"same_{key.removesuffix('s')}" for key in left.split()]
     assert scores["conditions interventions"] > max(scores["conditions"], scores["interventions"])
+
+
+def test_bands_are_given_only_where_they_were_measured(seeds_root: Any) -> None:
+    artefact = open_current(seeds_root)
+    identity = artefact.manifest.encoder.model_copy(update={"revision": CALIBRATED_REVISION})
+    manifest = artefact.manifest.model_copy(update={"encoder": identity})
+    measured = SearchEngine(dataclasses.replace(artefact, manifest=manifest))
+    assert [hit.band for hit in measured.similar(SEED, k=50).hits] == [
+        band_of(hit.score) for hit in measured.similar(SEED, k=50).hits
+    ]
+    assert {hit.band for hit in measured.similar(SEED, weights={Facet.CONDITION: 1}).hits} == {None}
+    assert {hit.band for hit in SearchEngine(artefact).similar(SEED).hits} == {None}
+    assert {hit.band for hit in SearchEngine(artefact).search("colitis").hits} == {None}
 
 
 def seed_ids() -> list[str]:

@@ -17,7 +17,16 @@ def test_weights_are_read_in_any_order() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "condition", "title:1", "condition:", "condition:nan", "condition:-1", "condition:1,condition:2", "condition:٣"],
+    [
+        "",
+        "condition",
+        "title:1",
+        "condition:",
+        "condition:nan",
+        "condition:-1",
+        "condition:1,condition:2",
+        "condition:٣",
+    ],
 )
 def test_what_gives_no_weights_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="gives no weights; write condition:2,intervention:1"):
