@@ -130,7 +130,7 @@ class _Harvest:
                     raise UnusableSource(
                         f"{self._client.url}: {reason}, {self.report.restarts} times; run the same command later"
                     ) from reason
-                self._save(self._store.state.model_copy(update={"under_way": None}), fresh=True)
+                self._save(self._store.state.model_copy(update={"under_way": None}))
             else:
                 return
 
@@ -143,9 +143,9 @@ class _Harvest:
                     f"{store.folder} holds {state.selection.words}, not {self._selection.words}; name another folder "
                     "with --store"
                 )
-            self._save(HarvestState(selection=self._selection, registry=self._client.url), fresh=True)
+            self._save(HarvestState(selection=self._selection, registry=self._client.url))
         elif self._client.url != state.registry:  # page tokens are another registry's
-            self._save(state.model_copy(update={"registry": self._client.url, "under_way": None}), fresh=True)
+            self._save(state.model_copy(update={"registry": self._client.url, "under_way": None}))
 
     def _under_way(self, release: str) -> Pass | None:
         """The pass to go on with, or the next one that is due, noted as begun; None where the store is in step."""
@@ -159,7 +159,9 @@ class _Harvest:
         if kind is PassKind.DELTA and state.complete:
             since = (_time(state.complete) - OVERLAP).date().isoformat()
         begun = Pass(kind=kind, release=release, since=since)
-        self._save(state.model_copy(update={"under_way": begun}), fresh=True)
+        with self._store.changing():
+            self._store.forget_listed()
+            self._store.save(state.model_copy(update={"under_way": begun}))
         return begun
 
     def _due(self, state: HarvestState, release: str) -> PassKind | None:
@@ -335,10 +337,8 @@ class _Harvest:
         if self._client.data_timestamp() != release:
             raise _StartAgain("the registry released new data while it was read")
 
-    def _save(self, state: HarvestState, *, fresh: bool = False) -> None:
+    def _save(self, state: HarvestState) -> None:
         with self._store.changing():
-            if fresh:
-                self._store.forget_listed()
             self._store.save(state)
 
     def _skip(self, reason: str, place: str) -> None:

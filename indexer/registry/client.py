@@ -164,6 +164,11 @@ class RegistryClient:
             raise Refused(text)
         if status == httpx.codes.NOT_FOUND and "/studies/" in url:
             return None
+        if status == httpx.codes.FORBIDDEN:
+            raise UnusableSource(
+                f"{url} answers 403 ({text}): it turns this program or this network away. Say who asks with "
+                "--user-agent, or name a way that is let in with --registry-url"
+            )
         if status != httpx.codes.OK:
             raise UnusableSource(f"{url} answers {status} ({text}); check the address")
         try:

@@ -189,7 +189,10 @@ def test_an_alias_leads_to_its_study_and_an_unknown_id_to_nothing(double):
     ("bad", "says"),
     [
         (broken(404, "Not Found"), "version answers 404 (Not Found); check the address"),
-        (broken(403, "Forbidden"), "version answers 403 (Forbidden); check the address"),
+        (
+            broken(403, "Forbidden"),
+            "version answers 403 (Forbidden): it turns this program or this network away. Say who",
+        ),
         (broken(301, "", Location="/api/v2/version"), "leads in a circle; check the address"),
         (answer({"apiVersion": "2.0.5"}), "version says no dataTimestamp but \"{'apiVersion': '2.0.5'}\""),
         (answer({"dataTimestamp": 17}), "says no dataTimestamp"),
