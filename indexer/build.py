@@ -1,8 +1,10 @@
 """Builds an index from a source and publishes it."""
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +84,7 @@ def rebuild_index(
     with (
         locked(root, wait=wait, on_wait=on_wait),
         recorded_run(root, source.name) as run,
+        _named(root),
         unfinished_build(root) as writer,
         tempfile.TemporaryDirectory(prefix=UNFINISHED_PREFIX, dir=builds_folder(root)) as folder,
         EmbeddingCache(root / CACHE_FOLDER, encoder.revision) as cache,
@@ -113,6 +116,17 @@ def rebuild_index(
         seconds=time.monotonic() - started,
         bytes=sum(file.bytes for file in manifest.files.values()),
     )
+
+
+@contextmanager
+def _named(root: Path) -> Iterator[None]:
+    """Has an error of the disk say where, for "No space left on device" alone helps nobody."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(root)) from error
 
 
 def _accept(writer: BuildWriter, root: Path, cache: EmbeddingCache, *, force: bool) -> None:

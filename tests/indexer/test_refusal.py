@@ -1,5 +1,6 @@
 """`rebuild-index` as a person meets it when a new build is refused or another process is in the way."""
 
+import errno
 import json
 import os
 import signal
@@ -63,6 +64,21 @@ def test_a_refused_build_is_one_line_and_exit_code_1_and_force_publishes_it(root
     assert forced.returncode == 0
     assert json.loads(forced.stdout)["build_id"] == current_build(root).name != live
     assert state(root)["last_run"]["outcome"] == "published"
+
+
+def test_a_disk_that_takes_no_more_is_one_line_that_says_where_and_the_live_build_stays(root, build, source):
+    live = build(records(3)).build_id
+    rebuild = command("rebuild-index", source(3_000), "--encoder", "hashing", root=root)
+    # No file may grow past 64 blocks, much less than the trials need.
+    full = subprocess.run(
+        ["/bin/sh", "-c", 'ulimit -f 64; exec "$@"', "sh", *rebuild], capture_output=True, text=True, timeout=60
+    )
+    assert (full.returncode, full.stdout) == (1, "")
+    assert full.stderr.splitlines()[-1] == f"error: {os.strerror(errno.EFBIG)}: {root}"
+    assert [path.name for path in (root / "builds").iterdir()] == [live]
+    told = state(root)
+    assert (told["live"], told["fault"], told["last_run"]["outcome"]) == (live, None, "failed")
+    assert run("rebuild-index", source(3_000), "--encoder", "hashing", root=root).returncode == 0
 
 
 def test_a_rebuild_waits_for_another_process_as_long_as_it_is_told(root, build, source):
