@@ -1,5 +1,6 @@
 """`trialkin harvest` and `rebuild-index registry` as a person runs them: real processes."""
 
+import inspect
 import json
 import os
 import re
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from indexer.harvest_cli import harvest
+from indexer.registry.client import DEFAULT_RATE, DEFAULT_URL
+from indexer.store import DEFAULT_STORE
 from search.engine import SearchEngine
 from tests.indexer.registry_double import RegistryDouble, broken, stall
 from tests.records import study
@@ -162,3 +166,9 @@ def test_ctrl_c_says_how_to_go_on(double, tmp_path):
     out, error = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert error == "interrupted; run the same command to go on where it stopped\n"
+
+
+def test_the_options_default_to_what_the_library_does():
+    # Said twice, so that the command line starts without loading the library.
+    defaults = {name: parameter.default for name, parameter in inspect.signature(harvest).parameters.items()}
+    assert (defaults["registry_url"], defaults["rate"], defaults["store"]) == (DEFAULT_URL, DEFAULT_RATE, DEFAULT_STORE)
