@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,9 @@ PresetOption = Annotated[
 ]
 WeightsOption = Annotated[
     str | None, typer.Option(help="The same in numbers: condition:2,intervention:1.", metavar="TEXT")
+]
+ResultsOption = Annotated[
+    bool | None, typer.Option("--has-results/--no-results", help="Only with (or without) results, where known.")
 ]
 DEFAULT_INDEX_FOLDER = DEFAULT_ROOT
 
@@ -39,31 +43,48 @@ FILTER_OPTIONS: dict[str, tuple[Any, str]] = {
 """Filter -> type and help; the names are those of search.filters.Filters."""
 
 
-def with_filter_options(command: Callable[..., None]) -> Callable[..., None]:
-    """`command`, which takes a dict `filters`, as one with an option for each filter."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListOptions:
+    """What may be said with any question for a list of trials."""
 
-    def filtered(**given: Any) -> None:
+    k: int
+    preset: str
+    weights: str | None
+    filters: dict[str, Any]
+    json: bool
+    index: Path
+
+
+def with_list_options(command: Callable[[str, ListOptions], None]) -> Callable[..., None]:
+    """`command`, which takes a question and ListOptions, as one that typer gives an option for each of them."""
+
+    def asked(**given: Any) -> None:
         filters = {name: given.pop(name) for name in [*FILTER_OPTIONS, "has_results"]}
-        command(**given, filters={name: value for name, value in filters.items() if value is not None})
+        filters = {name: value for name, value in filters.items() if value is not None}
+        question = given.pop(subject.name)
+        command(question, ListOptions(**given, filters=filters))
 
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    options = [
-        inspect.Parameter(
-            name, keyword, default=None, annotation=Annotated[kind, typer.Option(help=text, metavar="TEXT")]
-        )
-        for name, (kind, text) in FILTER_OPTIONS.items()
+    subject = next(iter(inspect.signature(command).parameters.values()))
+    options: list[tuple[str, Any, Any]] = [
+        ("k", KOption, 10),
+        ("preset", PresetOption, "balanced"),
+        ("weights", WeightsOption, None),
+        *(
+            (name, Annotated[kind, typer.Option(help=text, metavar="TEXT")], None)
+            for name, (kind, text) in FILTER_OPTIONS.items()
+        ),
+        ("has_results", ResultsOption, None),
+        ("json", JsonOption, False),
+        ("index", IndexOption, DEFAULT_INDEX_FOLDER),
     ]
-    results = Annotated[
-        bool | None, typer.Option("--has-results/--no-results", help="Only with (or without) results, where known.")
+    parameters = [
+        subject.replace(kind=inspect.Parameter.KEYWORD_ONLY),
+        *(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, annotation, default in options
+        ),
     ]
-    options.append(inspect.Parameter("has_results", keyword, default=None, annotation=results))
-    own = [
-        parameter.replace(kind=keyword)
-        for name, parameter in inspect.signature(command).parameters.items()
-        if name != "filters"
-    ]
-    parameters = [*own[:4], *options, *own[4:]]
-    filtered.__doc__ = command.__doc__
-    filtered.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    filtered.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return filtered
+    asked.__doc__ = command.__doc__
+    asked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    asked.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return asked

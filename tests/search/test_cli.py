@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -281,10 +282,14 @@ def test_a_reader_that_has_seen_enough_is_no_error_to_talk_about(seeds_root, arg
 def test_an_interrupted_command_ends_with_130_and_no_word(tmp_path):
     os.mkfifo(tmp_path / "CURRENT")
     process = subprocess.Popen([COMMAND, "info", "--index", str(tmp_path)], stdout=-1, stderr=-1, text=True)
-    with (tmp_path / "CURRENT").open("w"):  # opens once the command reads from it, and so keeps it waiting
-        process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=60) == ("", "")
+    writer = None
+    while writer is None and process.poll() is None:
+        with suppress(OSError):  # until the command reads from it
+            writer = os.open(tmp_path / "CURRENT", os.O_WRONLY | os.O_NONBLOCK)
+    process.send_signal(signal.SIGINT)  # while the open writer keeps it waiting
+    assert process.communicate(timeout=60) == ("", "")
     assert process.returncode == 130
+    os.close(writer)
 
 
 def modules_after(*arguments):
