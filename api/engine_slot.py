@@ -13,7 +13,7 @@ from search.artefact.reading import open_build
 from search.encoders.base import Encoder
 from search.encoders.catalogue import open_encoder
 from search.engine import SearchEngine
-from search.errors import TrialkinError, UnusableEncoder
+from search.errors import TrialkinError
 
 LOG = logging.getLogger(__name__)
 PATIENCE = 1.0
@@ -121,21 +121,18 @@ class EngineSlot:
             (first,) = artefact.trials.nct_ids([0])
             engine.similar(first, k=1)
             if self._encoder is not None:  # texts are asked here: load what they need before it is needed
-                self._encoder_of(identity).encode_queries([engine.trial(first).brief_title])
+                engine.search("trial", k=1)
         return engine
 
     def _encoder_of(self, identity: EncoderIdentity) -> Encoder:
-        """The encoder of that identity: the one in use where it is the same, so that no weights are loaded twice."""
+        """The encoder of that name: the one in use where it is the same, so that no weights are loaded twice.
+
+        The engine sees to it that it is of the right revision.
+        """
         with self._encoder_lock:
             encoder = self._encoder
             if encoder is None or (encoder.spec, encoder.revision) != (identity.spec, identity.revision):
-                encoder = open_encoder(identity.spec)
-                if encoder.revision != identity.revision:
-                    raise UnusableEncoder(
-                        f"the index was built with {identity.spec} of revision {identity.revision}, here it is of "
-                        f"revision {encoder.revision}; install the former, or build again with: trialkin rebuild-index"
-                    )
-                self._encoder = encoder
+                self._encoder = encoder = open_encoder(identity.spec)
             return encoder
 
     def _refuse(self, error: Exception) -> None:
