@@ -25,7 +25,10 @@ def main() -> NoReturn:
 def rebuild_index(
     source: Annotated[
         str,
-        typer.Argument(help="seeds (bundled), registry (harvested), or a file, zip or folder of API v2 study records."),
+        typer.Argument(
+            help="seeds (bundled), registry (harvested), - (standard input), or a file, zip or folder of API v2 study "
+            "records, ClinicalTrials.gov's CSV download or AACT's pipe-delimited zip."
+        ),
     ] = "seeds",
     encoder: Annotated[
         str,

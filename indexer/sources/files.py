@@ -3,16 +3,22 @@
 import gzip
 import lzma
 import os
+import sys
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, NoReturn, cast
 
+from indexer.sources.aact import Tables, aact_records, is_aact_table
 from indexer.sources.base import SourceRecord
+from indexer.sources.csv_download import csv_records, is_csv_download
 from indexer.sources.json_records import EXPECTED, study_records
 from indexer.sources.registry import REGISTRY, RegistrySource
+from indexer.sources.standard_input import STANDARD_INPUT, STANDARD_INPUT_NAME, spooled
 from indexer.store import DEFAULT_STORE
 from search.errors import UnusableSource
 
@@ -20,11 +26,13 @@ SEEDS = "seeds"
 _GZIP, _ZIPS = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def open_source(spec: str, *, store: Path = DEFAULT_STORE) -> "FileSource | RegistrySource":
-    """The source that `spec` names: "seeds", bundled; "registry", harvested into `store`; or a file or folder's path.
+def open_source(spec: str, *, store: Path = DEFAULT_STORE) -> "FileSource | RegistrySource | StandardInput":
+    """The source that `spec` names: "seeds", bundled; "registry", harvested into `store`; "-"; or a path.
 
     Raises UnusableSource where nothing is there.
     """
+    if spec == STANDARD_INPUT:
+        return StandardInput()
     if spec == REGISTRY:
         return RegistrySource(store)
     path = Path(str(resources.files(SEEDS) / "studies.ndjson")) if spec == SEEDS else Path(spec)
@@ -32,7 +40,7 @@ def open_source(spec: str, *, store: Path = DEFAULT_STORE) -> "FileSource | Regi
     if not spec or not path.exists():
         raise UnusableSource(
             f"no such file or folder: {spec!r}; name one, or {SEEDS!r} for the bundled trials, or "
-            f"{REGISTRY!r} for harvested ones"
+            f"{REGISTRY!r} for harvested ones, or {STANDARD_INPUT!r} for standard input"
         )
     return FileSource(path, name=SEEDS if spec == SEEDS else _printable(path.resolve().name))
 
@@ -63,13 +71,39 @@ class FileSource:
             try:
                 with file.open("rb") as stream:
                     if not stream.seekable():
-                        raise UnusableSource(f"{place} is a pipe; write the records to a file and name that")
+                        raise UnusableSource(
+                            f"{place} is a pipe; write the records to a file and name that, or send "
+                            f"them to standard input and name {STANDARD_INPUT}"
+                        )
                     self._open = stream
                     yield from _records(stream, place)
             except OSError as error:
                 _refuse(place, error)
             self._open = None
             self._done += size
+
+
+class StandardInput:
+    """Standard input, of any shape that a file may have; read to its end at once."""
+
+    name = STANDARD_INPUT_NAME
+
+    def __init__(self) -> None:
+        """Raises UnusableSource where it is not redirected, or there is no room to keep it."""
+        self._spool = spooled(sys.stdin.buffer if sys.stdin else None)
+        self.size = self._spool.tell()
+        # It has no name, so nothing is left of it once it is closed.
+        weakref.finalize(self, self._spool.close)
+
+    @property
+    def position(self) -> int:
+        """Bytes read so far."""
+        return self._spool.tell()
+
+    def records(self) -> Iterator[SourceRecord]:
+        """Every record. Raises UnusableSource where they are of no known shape, or cut short."""
+        self._spool.seek(0)
+        yield from _records(self._spool, self.name)
 
 
 def _files_below(folder: Path) -> list[Path]:
@@ -109,13 +143,22 @@ def _records(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
     elif magic in _ZIPS:
         yield from _zip(stream, place)
     else:
+        yield from _text(stream, place)
+
+
+def _text(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
+    if is_csv_download(stream):
+        yield from csv_records(stream, place)
+    elif is_aact_table(stream):
+        raise UnusableSource(f"{place} is one table of an AACT export; name the zip that has all of them")
+    else:
         yield from study_records(stream, place)
 
 
 def _gzip(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
     try:
         with gzip.open(stream) as unpacked:
-            yield from study_records(cast(IO[bytes], unpacked), place)
+            yield from _text(cast(IO[bytes], unpacked), place)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnusableSource(f"{place} is a broken or truncated gzip file ({error}); fetch it again") from error
 
@@ -123,14 +166,39 @@ def _gzip(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
 def _zip(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
     try:
         with zipfile.ZipFile(stream) as archive:
-            for member in sorted(archive.infolist(), key=lambda info: info.filename):
-                if member.is_dir() or any(_is_hidden(part) for part in member.filename.split("/")):
-                    continue
+            members = _members(archive)
+            tables = {
+                PurePosixPath(member.filename).stem: partial(
+                    _open_member, archive, member, f"{place}/{member.filename}"
+                )
+                for member in members
+                if member.filename.endswith(".txt")
+            }
+            if _is_aact(tables):
+                yield from aact_records(tables, place)
+                return
+            for member in members:
                 here = f"{place}/{member.filename}"
                 with _open_member(archive, member, here) as inside:
                     yield from _records(inside, here)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         raise UnusableSource(f"{place} is a broken or truncated zip file ({error}); fetch it again") from error
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [
+        member
+        for member in sorted(archive.infolist(), key=lambda info: info.filename)
+        if not member.is_dir() and not any(_is_hidden(part) for part in member.filename.split("/"))
+    ]
+
+
+def _is_aact(tables: Tables) -> bool:
+    """Whether `tables` has AACT's table of studies, by its name, which tells tables apart, and by its header."""
+    if "studies" not in tables:
+        return False
+    with tables["studies"]() as stream:
+        return is_aact_table(stream)
 
 
 def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str) -> IO[bytes]:

@@ -11,7 +11,8 @@ from indexer.sources.base import SourceRecord
 from search.errors import UnusableSource
 
 EXPECTED = (
-    "expected API v2 study records: ndjson (plain or gzip), a JSON study, page or array, or a folder or zip of them"
+    "expected API v2 study records (ndjson, plain or gzip; a JSON study, page or array), ClinicalTrials.gov's CSV "
+    "download, AACT's zip of pipe-delimited tables, or a folder or zip of them"
 )
 # The largest study of the registry has a few megabytes, so whatever is larger is none.
 _LARGEST_STUDY = 64 * 2**20

@@ -97,9 +97,9 @@ def test_what_is_hidden_in_a_folder_or_zip_is_left_out(tmp_path: Path) -> None:
 
 def test_a_wrong_file_in_a_folder_is_named(tmp_path: Path) -> None:
     write(tmp_path / "a.ndjson", NDJSON)
-    wrong = write(tmp_path / "b.csv", b"NCT Number,Study Title\n")
+    wrong = write(tmp_path / "b.csv", b"Registration,Study Title\n")
 
-    with pytest.raises(UnusableSource, match=rf"^{wrong} begins with b'NCT Number,Study Title.*expected API v2"):
+    with pytest.raises(UnusableSource, match=rf"^{wrong} begins with b'Registration,Study Title.*expected API v2"):
         studies_in(tmp_path)
 
 
