@@ -61,12 +61,12 @@ def is_aact_table(stream: IO[bytes]) -> bool:
 
 
 def aact_records(tables: Tables, place: str) -> Iterator[SourceRecord]:
-    """Every study of `tables` (name without ending -> what opens it), in NCT-id order.
+    """Every study of `tables` (file name -> what opens it), in NCT-id order.
 
     The tables are not in one order, so their rows go through a temporary database on disk (where TMPDIR says).
     Raises UnusableSource where a table is missing, broken or cut short.
     """
-    missing = [f"{name}.txt" for name in _NAMES if name not in tables]
+    missing = [name for name in map(_file, _NAMES) if name not in tables]
     if missing:
         raise UnusableSource(f"{place} has no {', '.join(missing)}; expected all tables of AACT's pipe-delimited zip")
     try:
@@ -77,9 +77,9 @@ def aact_records(tables: Tables, place: str) -> Iterator[SourceRecord]:
             database.execute("PRAGMA temp_store = FILE")
             database.execute("CREATE TABLE line (nct_id TEXT, part INTEGER, id INTEGER, place INTEGER, fields BLOB)")
             for part, name in enumerate(_NAMES):
-                with tables[name]() as stream:
+                with tables[_file(name)]() as stream:
                     database.executemany(
-                        "INSERT INTO line VALUES (?, ?, ?, ?, ?)", _packed(stream, part, f"{place}/{name}.txt")
+                        "INSERT INTO line VALUES (?, ?, ?, ?, ?)", _packed(stream, part, f"{place}/{_file(name)}")
                     )
             found = database.execute("SELECT nct_id, part, place, fields FROM line ORDER BY nct_id, part, id, rowid")
             for nct_id, lines in groupby(found, key=lambda line: str(line[0])):
@@ -88,6 +88,10 @@ def aact_records(tables: Tables, place: str) -> Iterator[SourceRecord]:
         raise UnusableSource(
             f"cannot join the tables of {place} in temporary files ({error}); TMPDIR may name a folder with more room"
         ) from error
+
+
+def _file(name: str) -> str:
+    return f"{name}.txt"
 
 
 def _packed(stream: IO[bytes], part: int, place: str) -> Iterator[tuple[str, int, int, int, bytes]]:
@@ -105,7 +109,7 @@ def _record(nct_id: str, lines: Iterator[tuple[str, int, int, bytes]], place: st
     for _, part, line, fields in lines:
         name = _NAMES[part]
         found[name].append(dict(zip(_COLUMNS[name], orjson.loads(fields), strict=True)))
-        where = where or f"{place}/{name}.txt:{line}"
+        where = where or f"{place}/{_file(name)}:{line}"
     if not found["studies"]:
         return SourceRecord(where, problem=ORPHAN)
     return SourceRecord(where, _study(nct_id, found))

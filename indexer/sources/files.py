@@ -7,7 +7,8 @@ import sys
 import weakref
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import resources
 from pathlib import Path, PurePosixPath
@@ -24,6 +25,7 @@ from search.errors import UnusableSource
 
 SEEDS = "seeds"
 _GZIP, _ZIPS = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
+_AACT_STUDIES = "studies.txt"
 
 
 def open_source(spec: str, *, store: Path = DEFAULT_STORE) -> "FileSource | RegistrySource | StandardInput":
@@ -167,17 +169,13 @@ def _zip(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
     try:
         with zipfile.ZipFile(stream) as archive:
             members = _members(archive)
-            tables = {
-                PurePosixPath(member.filename).stem: partial(
-                    _open_member, archive, member, f"{place}/{member.filename}"
-                )
-                for member in members
-                if member.filename.endswith(".txt")
-            }
-            if _is_aact(tables):
-                yield from aact_records(tables, place)
-                return
+            exports = _aact_exports(archive, members, place)
             for member in members:
+                path = PurePosixPath(member.filename)
+                if path.parent in exports:
+                    if path.name == _AACT_STUDIES:
+                        yield from aact_records(exports[path.parent], str(PurePosixPath(place, path.parent)))
+                    continue
                 here = f"{place}/{member.filename}"
                 with _open_member(archive, member, here) as inside:
                     yield from _records(inside, here)
@@ -193,11 +191,20 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     ]
 
 
+def _aact_exports(
+    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], place: str
+) -> dict[PurePosixPath, dict[str, Callable[[], IO[bytes]]]]:
+    """The tables in each folder that has AACT's table of studies: so its header says, and its name, as for no other."""
+    tables: dict[PurePosixPath, dict[str, Callable[[], IO[bytes]]]] = defaultdict(dict)
+    for member in members:
+        path = PurePosixPath(member.filename)
+        opens = partial(_open_member, archive, member, f"{place}/{member.filename}")
+        tables[path.parent][path.name] = opens
+    return {folder: found for folder, found in tables.items() if _AACT_STUDIES in found and _is_aact(found)}
+
+
 def _is_aact(tables: Tables) -> bool:
-    """Whether `tables` has AACT's table of studies, by its name, which tells tables apart, and by its header."""
-    if "studies" not in tables:
-        return False
-    with tables["studies"]() as stream:
+    with tables[_AACT_STUDIES]() as stream:
         return is_aact_table(stream)
 
 

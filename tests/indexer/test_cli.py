@@ -93,7 +93,11 @@ def test_the_seeds_are_the_source_where_none_is_named(root: Path) -> None:
 def wrong_sources(folder: Path) -> dict[str, tuple[Path, str]]:
     """Kind of wrong source -> the source, and what the message says after its path."""
     contents = {
-        "csv": (b"NCT Number,Study Title\nNCT00000001,A\n", " begins with b'NCT Number,Study Title"),
+        "csv": (
+            b"NCT Number,Study Title\nNCT00000001\n",
+            ":2 is broken or truncated (1 columns where the header has 2)",
+        ),
+        "pdf": (b"%PDF-1.7\n", " begins with b'%PDF-1.7"),
         "gz": (gzip.compress(json.dumps(RECORDS).encode())[:-9], " is a broken or truncated gzip file"),
         "cut": (json.dumps(RECORDS).encode()[:-9], " is broken or truncated JSON after 2 records"),
         "unusable": (b'{"protocolSection": {}}\n', ":1)"),

@@ -175,6 +175,25 @@ def test_one_table_alone_is_refused_with_what_to_name(pack: type[bytes], tmp_pat
         records_in(path)
 
 
+def test_a_zip_may_hold_several_exports_and_other_records_beside_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    changes: dict[str, str | None] = {name: text.partition("\n")[0] + "\n" for name, text in AACT.items()}
+    other = write_aact(tmp_path / "other.zip", {**changes, "studies": studies_row(nct_id="NCT00000003")})
+    with zipfile.ZipFile(path, "w") as outer:
+        for folder, export in (("b/old", write_aact(tmp_path / "export.zip")), ("b/new", other)):
+            with zipfile.ZipFile(export) as inner:
+                for name in inner.namelist():
+                    outer.writestr(f"{folder}/{name}", inner.read(name))
+        outer.writestr("a.csv", csv_text(PLAIN_CSV))
+
+    assert [record.place.removeprefix(f"{path}/") for record in records_in(path)] == [
+        "a.csv:2",
+        "b/new/studies.txt:2",
+        "b/old/studies.txt:4",
+        "b/old/studies.txt:2",
+    ]
+
+
 def test_a_zip_with_a_file_of_that_name_but_study_records_in_it_is_read_as_such(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:

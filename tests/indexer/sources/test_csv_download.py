@@ -181,7 +181,7 @@ def test_a_csv_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) -> None
 @pytest.mark.parametrize("end", [b"x\n", b"x"])
 def test_a_quote_or_line_that_never_ends_is_refused_before_it_fills_memory(end: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes(csv_text('NCT00000003,"').encode() + end * (40 * 2**20 // len(end)))
+    path.write_bytes(csv_text('NCT00000003,"').encode() + end * (17 * 2**20 // len(end)))
 
     with pytest.raises(UnusableSource, match=rf"^{path}:\d .*expected ClinicalTrials.gov's CSV download"):
         trials_in(path)
