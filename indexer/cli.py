@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Run `rebuild-index`."""
     app = typer.Typer(
-        add_completion=False, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+        add_completion=False,
+        rich_markup_mode="markdown",  # folds paragraphs to the terminal
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.command("rebuild-index")(rebuild_index)
     run(app)

@@ -45,6 +45,7 @@ def _app() -> typer.Typer:
     app = typer.Typer(
         no_args_is_help=True,
         add_completion=False,
+        rich_markup_mode="markdown",  # folds paragraphs to the terminal
         pretty_exceptions_enable=False,
         epilog="Begin with: trialkin rebuild-index, then: trialkin similar NCT06853522",
         context_settings={"help_option_names": ["-h", "--help"]},
