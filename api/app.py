@@ -6,12 +6,22 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
-from api import problems
+from api import freshness, problems
+from api.coded_tags import CodedTags
+from api.cors import Cors
 from api.engine_slot import EngineSlot
+from api.head import Head
+from api.request_id import RequestId
 from api.routes import router
+from api.security import SecurityHeaders
 from api.settings import Settings
 from search.engine import SearchEngine
+
+GZIP_LEVEL = 5
+"""Of 9: beyond it an answer gets hardly smaller, and takes longer."""
 
 
 def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
@@ -25,8 +35,18 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
         description="Similarity is computed from registered text; it is not medical advice.",
     )
     app.state.engine = EngineSlot(engine, settings)
+    app.state.settings = settings
     app.include_router(router)
     problems.install(app)
+    freshness.install(app)
+    # From the inside out: each is around those above it. A fault is answered within, or it would lack their headers.
+    app.add_middleware(ServerErrorMiddleware, handler=problems.unforeseen)
+    app.add_middleware(GZipMiddleware, compresslevel=GZIP_LEVEL)
+    app.add_middleware(CodedTags)
+    app.add_middleware(Cors, origins=settings.cors_origins)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestId)
+    app.add_middleware(Head)
 
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
