@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, Query
 from api.dependencies import Engine, Slot
 from api.freshness import kept, never_stored
 from api.health import Live, Ready, Stale, Version
-from api.parameters import ListParameters, NctId, Parameters, SearchParameters
+from api.parameters import ListParameters, NctId, Parameters, SearchParameters, TrialsParameters
 from api.problems import problem_responses
 from search.answer import Answer, TrialDetail, build_info, search_answer, similar_answer, trial_detail
+from search.pair_answer import PairAnswer, pair_answer
+from search.trials_answer import TrialsAnswer, trials_answer
 
 router = APIRouter()
 
@@ -49,6 +51,28 @@ def search(parameters: Annotated[SearchParameters, Query()], engine: Engine) -> 
     return search_answer(
         engine, parameters.q, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
     )
+
+
+@router.get(
+    "/trials",
+    tags=["ask"],
+    dependencies=READ,
+    responses=problem_responses(UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+)
+def trials(parameters: Annotated[TrialsParameters, Query()], engine: Engine) -> TrialsAnswer:
+    """Several trials, each with all that is kept of it, and which of the ids are not there."""
+    return trials_answer(engine, parameters.ids)
+
+
+@router.get(
+    "/compare/{nct_id}/{other_id}",
+    tags=["ask"],
+    dependencies=READ,
+    responses=problem_responses(NOT_FOUND, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+)
+def compare(nct_id: NctId, other_id: NctId, _: Annotated[Parameters, Query()], engine: Engine) -> PairAnswer:
+    """Two trials side by side: what they share and where they differ, facet by facet and field by field."""
+    return pair_answer(engine, nct_id, other_id)
 
 
 @router.get(
