@@ -1,5 +1,7 @@
 """A strong tag is of bytes, so what is sent compressed has another tag than what is not (RFC 9110, 8.8.3.3)."""
 
+from http import HTTPStatus
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,10 +30,13 @@ class CodedTags:
         async def send_with_mark(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                is_known = message["status"] == HTTPStatus.NOT_MODIFIED
+                is_compressed = headers.get("content-encoding") == "gzip"
+                if is_known:
+                    headers.add_vary_header("Accept-Encoding")  # as the answer that is not sent again has it
                 tag = headers.get("etag", "")
                 marked = tag[:-1] + MARK
-                is_compressed = headers.get("content-encoding") == "gzip"
-                if tag and (is_compressed or (message["status"] == 304 and takes_gzip and marked in shown)):
+                if tag and (is_compressed or (is_known and takes_gzip and marked in shown)):
                     headers["etag"] = marked
             await send(message)
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 
 from api.dependencies import Engine
 
+VERSION = version("trialkin")  # read from a file, so once
 NEVER_STORED = {"Cache-Control": "no-store"}
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
@@ -55,5 +56,5 @@ def _entity_tag(build_id: str, request: Request) -> str:
     """The tag of what `request` asks of that build; in which order its parameters stand does not matter."""
     # By name alone: values of one name are echoed in the order they were given.
     parameters = sorted(request.query_params.multi_items(), key=lambda parameter: parameter[0])
-    asked = repr((version("trialkin"), build_id, request.url.path, parameters))
+    asked = repr((VERSION, build_id, request.url.path, parameters))
     return f'"{hashlib.blake2b(asked.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()}"'
