@@ -5,17 +5,21 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, StringConstraints, model_validator
 
 from search.engine import MAX_K, MAX_QUERY_LENGTH
 from search.filters import Filters
 from search.passage import Facet
 from search.presets import WEIGHTS_PATTERN, Preset, facet_weights
 
+MAX_IDS = 100
+"""How many trials can be asked for by id at once."""
+MAX_ID_LENGTH = 100
+
 NctId = Annotated[
     str,
     Path(
-        max_length=100,
+        max_length=MAX_ID_LENGTH,
         description="NCT id, in any case: NCT and eight digits. An alias or secondary id of a trial does too.",
         examples=["NCT06853522"],
     ),
@@ -61,6 +65,29 @@ class ListParameters(Filters, Parameters):
     def facet_weights(self) -> Mapping[Facet, float]:
         """The weights asked for, by preset or by number. Raises BadInput."""
         return facet_weights(self.preset, self.weights)
+
+
+def _ids(given: object) -> object:
+    """Ids one by one or separated by commas; what is empty between two commas is nothing."""
+    texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, list | tuple):
+        return given
+    ids = [part for text in texts for part in str(text).split(",") if part.strip()]
+    if not 1 <= len(ids) <= MAX_IDS:
+        raise ValueError(f"{len(ids)} ids are given; write 1 to {MAX_IDS}, such as NCT06853522,NCT01221428")
+    return ids
+
+
+class TrialsParameters(Parameters):
+    """Which trials."""
+
+    ids: Annotated[
+        tuple[Annotated[str, StringConstraints(max_length=MAX_ID_LENGTH)], ...], FailFast(), BeforeValidator(_ids)
+    ] = Field(
+        description="NCT ids, aliases or secondary ids, repeated or separated by commas.",
+        examples=[["NCT06853522", "NCT01221428"]],
+        json_schema_extra={"minItems": 1, "maxItems": MAX_IDS},  # counted where commas are read
+    )
 
 
 class SearchParameters(ListParameters):

@@ -1,11 +1,12 @@
 """Every error as application/problem+json (RFC 9457): one shape for all routes."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -94,22 +95,36 @@ def install(app: FastAPI) -> None:
         status = next(STATUS_OF[kind] for kind in type(error).mro() if kind in STATUS_OF)
         if status is HTTPStatus.INTERNAL_SERVER_ERROR:
             raise error  # for `unforeseen` below, and the log
-        return _response(request, status, str(error))
+        return problem_response(request.url.path, status, str(error))
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         detail = "; ".join(map(_fault, error.errors()))
-        return _response(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+        return problem_response(request.url.path, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 
     @app.exception_handler(HTTPException)
-    def foreign(request: Request, error: HTTPException) -> JSONResponse:
+    def foreign(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
+        headers = dict(error.headers or {})
+        if status is HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = _allowed(headers.get("Allow", "GET"))
+            if request.method == "OPTIONS":
+                return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
         detail = f"{request.method} {request.url.path}: {error.detail}; the routes are listed at /docs"
-        return _response(request, status, detail, headers=error.headers)
+        return problem_response(request.url.path, status, detail, headers)
 
-    @app.exception_handler(Exception)
-    def unforeseen(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - logged by the server
-        return _response(request, HTTPStatus.INTERNAL_SERVER_ERROR, SERVER_FAULT)
+    app.exception_handler(Exception)(unforeseen)
+
+
+def unforeseen(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - logged by the server
+    """The answer to a fault of the server, which shows nothing of its inside."""
+    return problem_response(request.url.path, HTTPStatus.INTERNAL_SERVER_ERROR, SERVER_FAULT)
+
+
+def _allowed(methods: str) -> str:
+    """`methods` as a route lists them, with those that every route answers: HEAD where it has GET, and OPTIONS."""
+    named = set(methods.split(", "))
+    return ", ".join(sorted(named | {"OPTIONS"} | ({"HEAD"} if "GET" in named else set())))
 
 
 def _fault(fault: dict[str, Any]) -> str:
@@ -123,6 +138,13 @@ def _problem(status: HTTPStatus, instance: str, detail: str) -> Problem:
     return Problem(title=status.phrase, status=status, detail=detail, instance=instance)
 
 
-def _response(request: Request, status: HTTPStatus, detail: str, headers: Any = None) -> JSONResponse:
-    problem = _problem(status, request.url.path, detail)
-    return JSONResponse(problem.model_dump(), status_code=status, headers=headers, media_type=MEDIA_TYPE)
+def problem_response(
+    instance: str, status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The problem as it is sent, never to be kept."""
+    return JSONResponse(
+        _problem(status, instance, detail).model_dump(),
+        status_code=status,
+        headers={**(headers or {}), "Cache-Control": "no-store"},
+        media_type=MEDIA_TYPE,
+    )

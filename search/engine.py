@@ -20,6 +20,7 @@ from search.errors import BadInput, UnknownEncoder, UnknownTrial, UnusableEncode
 from search.filters import Filters, allowed_rows
 from search.lexical import words_of, words_of_trial
 from search.mesh import MeshInformation
+from search.pair import Pair, facet_pairs
 from search.passage import Facet, passage, tidy
 from search.ranking import (
     NEIGHBOURS,
@@ -154,6 +155,22 @@ class SearchEngine:
             weights=with_facets(text_weights(len(set(words))), weights or {}),
         )
         return self._rank(evidence, k, self._allowed(filters, among))
+
+    def compare(self, identifier: str, other: str) -> Pair:
+        """Two trials side by side. Raises UnknownTrial, BadInput (also where both name one trial)."""
+        first, second = (self._artefact.identifiers.row(name) for name in (identifier, other))
+        if first == second:
+            raise BadInput(f"{identifier} and {other} are one trial; name two to compare")
+        nct_ids = self._artefact.trials.nct_ids([first, second])
+        (hit,) = self.similar(nct_ids[0], k=1, among=[nct_ids[1]]).hits
+        return Pair(
+            first=self._artefact.trials.trial(first),
+            second=hit.trial,
+            score=hit.score,
+            band=hit.band,
+            reasons=hit.reasons,
+            facets=facet_pairs(self._artefact, first, second),
+        )
 
     def _opened_encoder(self) -> Encoder:
         with self._encoder_lock:

@@ -7,6 +7,8 @@ ROUTES = {
     "/similar/{nct_id}": {"200", "404", "422", "500", "503"},
     "/search": {"200", "422", "500", "503"},
     "/trials/{nct_id}": {"200", "404", "422", "500", "503"},
+    "/trials": {"200", "422", "500", "503"},
+    "/compare/{nct_id}/{other_id}": {"200", "404", "422", "500", "503"},
     "/version": {"200", "422", "500", "503"},
     "/health/live": {"200", "500"},
     "/health/ready": {"200", "500", "503"},
@@ -75,6 +77,8 @@ def test_every_parameter_says_what_it_is_and_its_examples_are_true_to_its_schema
         ("/similar/{nct_id}", "/similar/NCT06853522?k=100"),
         ("/search", "/search?q=colitis&k=100"),
         ("/trials/{nct_id}", "/trials/NCT06853522"),
+        ("/trials", "/trials?ids=NCT06853522,NCT99999999"),
+        ("/compare/{nct_id}/{other_id}", "/compare/NCT06853522/NCT01221428"),
         ("/version", "/version"),
     ],
 )

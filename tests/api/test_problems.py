@@ -1,5 +1,7 @@
 """Every error of every route, in one shape, with words that help."""
 
+from types import SimpleNamespace
+
 import pytest
 from fastapi import HTTPException
 from starlette.testclient import TestClient
@@ -125,7 +127,7 @@ def test_an_unknown_route_points_to_the_documentation(client):
 def test_a_wrong_method_says_which_is_allowed(client, path):
     response = client.post(path)
     problem = problem_of(response)
-    assert (problem.status, response.headers["allow"]) == (405, "GET")
+    assert (problem.status, response.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
     assert problem.detail == f"POST {path}: Method Not Allowed; the routes are listed at /docs"
 
 
@@ -155,6 +157,8 @@ def kinds_of(kind):
 
 class FailingEngine:
     """Answers every question with one error."""
+
+    manifest = SimpleNamespace(build_id="20261122T165717-233603")
 
     def __init__(self, error):
         self.error = error

@@ -1,0 +1,60 @@
+"""How long an answer may be kept, and whether the one that a client has is still the right one."""
+
+import hashlib
+import re
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request, Response
+
+from api.dependencies import Engine
+
+VERSION = version("trialkin")  # read from a file, so once
+NEVER_STORED = {"Cache-Control": "no-store"}
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+
+
+class NotModified(Exception):
+    """The client has this answer already."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self.headers = headers
+
+
+def kept(request: Request, response: Response, engine: Engine) -> None:
+    """Says of a route's answer how long it may be kept, and spares the engine where the client has it.
+
+    An answer depends on the build, on the version and on what is asked, so its tag is known before it is computed.
+    """
+    settings = request.app.state.settings
+    tag = _entity_tag(engine.manifest.build_id, request)
+    headers = {
+        "ETag": tag,
+        "Cache-Control": (
+            f"public, max-age={settings.max_age}, stale-while-revalidate={settings.stale_while_revalidate}"
+        ),
+    }
+    # `*` asks whether there is any answer at all, which only answering tells.
+    if tag in _TAG.findall(request.headers.get("if-none-match", "")):
+        raise NotModified(headers)
+    response.headers.update(headers)
+
+
+def never_stored(response: Response) -> None:
+    """Says of a route's answer that it is true now and no longer."""
+    response.headers.update(NEVER_STORED)
+
+
+def install(app: FastAPI) -> None:
+    """Answer 304 where the client has the answer."""
+
+    @app.exception_handler(NotModified)
+    def not_modified(request: Request, known: NotModified) -> Response:  # noqa: ARG001 - all is in `known`
+        return Response(status_code=304, headers=known.headers)
+
+
+def _entity_tag(build_id: str, request: Request) -> str:
+    """The tag of what `request` asks of that build; in which order its parameters stand does not matter."""
+    # By name alone: values of one name are echoed in the order they were given.
+    parameters = sorted(request.query_params.multi_items(), key=lambda parameter: parameter[0])
+    asked = repr((VERSION, build_id, request.url.path, parameters))
+    return f'"{hashlib.blake2b(asked.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()}"'
