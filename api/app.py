@@ -18,6 +18,7 @@ from api.request_id import RequestId
 from api.routes import router
 from api.security import SecurityHeaders
 from api.settings import Settings
+from api.widget_routes import router as widget
 from search.engine import SearchEngine
 
 VERSION_PREFIX = "/v1"
@@ -53,6 +54,7 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
     app.include_router(router)
     # The same routes again; the schema tells of both forms by its servers.
     app.include_router(router, prefix=VERSION_PREFIX, include_in_schema=False)
+    app.include_router(widget)
     problems.install(app)
     freshness.install(app)
     # From the inside out: each is around those above it. A fault is answered within, or it would lack their headers.

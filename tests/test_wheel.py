@@ -54,7 +54,7 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
     }
     metadata = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"}
     assert held == there | {f"trialkin-0.1.0.dist-info/{name}" for name in metadata}
-    assert "seeds/studies.ndjson" in held
+    assert {"seeds/studies.ndjson", "api/widget/related-trials.js", "api/widget/lang/de.json"} <= held
 
 
 def test_the_installed_commands_build_an_index_and_answer_from_an_empty_folder(commands: Path, tmp_path: Path) -> None:

@@ -1,0 +1,354 @@
+"""<related-trials> on a registry's page, as a person and as the browser's own guards find it."""
+
+import http
+import socket
+from importlib.metadata import version
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from tests.browser.conftest import serving_app
+
+ASKED = "NCT06853522"
+FALLBACK = '<a href="https://registry.example/search">Search the registry</a>'
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "</style><script>alert(1)</script>",
+    "\"><iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
+    "<details open ontoggle=alert(1)>",
+    "<template><script>alert(1)</script></template>",
+    "javascript:alert(1)",
+    "${alert(1)} {{alert(1)}}",
+    "\u202e<b onmouseover=alert(1)>drawn\u2066",
+    "<math><mtext></p><style><img src=x onerror=alert(1)>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+)
+# Playwright's own wait_for_function evaluates strings, which the policy forbids.
+UNTIL_TOLD = """([what, count]) => new Promise((resolve) => {
+  const end = performance.now() + 20000;
+  const look = () => {
+    const found = told.filter(([kind]) => kind === what).map(([, detail]) => detail);
+    if (found.length >= count || performance.now() > end) resolve(found); else setTimeout(look, 10);
+  };
+  look();
+})"""
+
+
+def widget(nct_id=ASKED, fallback=FALLBACK, **attributes):
+    given = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in attributes.items())
+    return f'<h1>A study</h1><related-trials nct-id="{nct_id}"{given}>{fallback}</related-trials>'
+
+
+def told(page, what, count=1):
+    """The details of the events of a kind, once there are `count` of them."""
+    found = page.evaluate(UNTIL_TOLD, [what, count])
+    assert len(found) >= count, f"no {what} in time, but {page.evaluate('told')}"
+    return found
+
+
+def broken_rules(page):
+    """What the policy had to forbid, and how often a payload ran."""
+    return page.evaluate("[violations, executed]")
+
+
+NONE = [[], 0]
+
+
+def fake_api(answer, status=200):
+    """An API that gives one answer, and the paths it was asked for."""
+    asked = []
+
+    def similar(request):
+        asked.append(request.url.path)
+        return JSONResponse(answer, status_code=status)
+
+    middleware = [Middleware(CORSMiddleware, allow_origins=["*"])]
+    return Starlette(routes=[Route("/similar/{nct_id}", similar)], middleware=middleware), asked
+
+
+def hit(rank, title, url="https://registry.example/1", **more):
+    return {
+        "rank": rank, "score": 0.5, "nct_id": f"NCT{rank:08}", "title": title, "status": "RECRUITING",
+        "phases": [], "url": url, "band": None, "parts": {"words": 0.5}, "reasons": [], **more,
+    }  # fmt: skip
+
+
+def answer_of(hits):
+    return {"query": {"title": "asked"}, "build": {"trials": 1, "data_date": "2026-02-06"}, "hits": hits, "note": None}
+
+
+def test_it_shows_what_the_api_answers_under_a_strict_policy(host, registry, open_page):
+    page = open_page(registry(widget(limit=3), [host]))
+    answer = httpx.get(f"{host}/similar/{ASKED}?k=3").json()
+    (loaded,) = told(page, "load")
+    assert loaded == {"nctId": ASKED, "hits": [hit["nct_id"] for hit in answer["hits"]], "build": answer["build"]}
+
+    links = page.locator("related-trials .item > a")
+    assert links.all_inner_texts() == [hit["title"] for hit in answer["hits"]]
+    assert [link.get_attribute("href") for link in links.all()] == [hit["url"] for hit in answer["hits"]]
+    assert page.get_by_role("heading", level=2).all_inner_texts() == ["Related trials"]
+    assert page.get_by_role("list").first.get_by_role("listitem").count() >= 3
+    first = page.locator("related-trials .item").first
+    assert first.locator(".badge").all_inner_texts() == ["Unknown status", "Phase 1 / Phase 2", "NCT02442037"]
+    assert "Same condition: Ulcerative Colitis" in first.locator(".reason").inner_text()
+    assert page.locator("related-trials .footer p").all_inner_texts() == [
+        "Compared with 288 trials · data of February 6, 2026",
+        "Similarity is computed, not medical advice.",
+    ]
+    assert broken_rules(page) == NONE
+    assert page.context.cookies() == []
+    assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+
+
+def test_the_details_name_the_parts_that_add_up_to_the_score(host, registry, open_page):
+    page = open_page(registry(widget(limit=1), [host]))
+    told(page, "load")
+    (best,) = httpx.get(f"{host}/similar/{ASKED}?k=1").json()["hits"]
+    details = page.locator("related-trials details")
+    details.locator("summary").click()
+    numbers = [float(text) for text in details.locator("dd:not(.track)").all_inner_texts()]
+    assert numbers == sorted((round(part, 2) for part in best["parts"].values()), reverse=True)
+    assert details.locator(".score").inner_text() == f"Score {best['score']:.2f}, of at most 1"
+
+
+def test_the_guards_of_the_page_are_up(host, registry, open_page):
+    page = open_page(registry(widget(limit=1), [host]))
+    told(page, "load")
+    refused = page.evaluate("() => { try { document.body.innerHTML = '<p>' } catch (error) { return error.name } }")
+    assert refused == "TypeError"
+    assert [rule.split()[0] for rule in broken_rules(page)[0]] == ["require-trusted-types-for"]
+
+
+def test_filters_and_preset_reach_the_api_and_attributes_render_anew(host, registry, open_page):
+    page = open_page(registry(widget(limit=2, status="COMPLETED", preset="same-condition"), [host]))
+    expected = httpx.get(f"{host}/similar/{ASKED}?k=2&status=COMPLETED&preset=same-condition").json()
+    assert told(page, "load")[0]["hits"] == [hit["nct_id"] for hit in expected["hits"]]
+    page.evaluate(
+        "const w = document.querySelector('related-trials'); w.setAttribute('nct-id', 'nct02442037');"
+        "w.setAttribute('heading-level', '3'); w.removeAttribute('status'); w.removeAttribute('preset')"
+    )
+    expected = httpx.get(f"{host}/similar/NCT02442037?k=2").json()
+    assert told(page, "load", 2)[1]["hits"] == [hit["nct_id"] for hit in expected["hits"]]
+    assert page.get_by_role("heading", level=3).inner_text() == "Related trials"
+    assert len(told(page, "load")) == 2  # four attributes, one question
+    assert broken_rules(page) == NONE
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f'<meta name="nct_id" content="{ASKED}">',
+        f'<link rel="canonical" href="https://registry.example/study/{ASKED}?tab=1">',
+    ],
+    ids=["meta", "canonical"],
+)
+def test_the_page_can_name_the_trial_in_its_head(host, registry, open_page, head):
+    body = "<p>NCT00000001</p><related-trials limit='1'></related-trials>"
+    assert told(open_page(registry(body, [host], head=head)), "load")[0]["nctId"] == ASKED
+
+
+def test_no_related_trial_is_said_with_a_way_on(registry, open_page, host):
+    page = open_page(registry(widget(country="Atlantis"), [host]))
+    assert told(page, "load")[0]["hits"] == []
+    note = page.locator("related-trials .note")
+    assert note.inner_text() == "No closely related trial was found. Search for trials"
+    assert note.locator("a").get_attribute("href").startswith(f"{host}/?q=hucMSCs")
+
+
+@pytest.mark.parametrize("nct_id", ["NCT1", "../version", "NCT06853522?k=1", "NCT99999999"])
+def test_the_fallback_stays_where_the_id_is_wrong_or_unknown(host, registry, open_page, nct_id):
+    page = open_page(registry(widget(nct_id), [host]))
+    (error,) = told(page, "error")
+    assert error["status"] == (404 if nct_id == "NCT99999999" else 0)
+    assert page.get_by_role("link", name="Search the registry").is_visible()
+    assert broken_rules(page) == NONE
+
+
+def test_a_failing_api_is_asked_twice_and_the_fallback_stays(host, registry, open_page):
+    app, asked = fake_api({}, http.HTTPStatus.INTERNAL_SERVER_ERROR)
+    with serving_app(app) as failing:
+        page = open_page(registry(widget(src=failing), [host, failing]))
+        assert told(page, "error")[0]["status"] == 500
+    assert asked == [f"/similar/{ASKED}"] * 2
+    assert page.get_by_role("link", name="Search the registry").is_visible()
+    assert page.locator("related-trials [part=container]").count() == 0
+
+
+def test_an_api_that_is_down_leaves_no_empty_box_even_without_a_fallback(host, registry, open_page):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    page = open_page(registry(widget(src=closed, fallback=" ", lang="de"), [host, closed]))
+    assert told(page, "error")[0]["status"] == 0
+    said = "Verwandte Studien können gerade nicht angezeigt werden."
+    page.get_by_text(said).wait_for()
+
+
+def test_an_answer_of_another_shape_is_an_error_not_half_a_list(host, registry, open_page):
+    app, _ = fake_api({"hits": [{"title": None}, None]})
+    with serving_app(app) as odd:
+        page = open_page(registry(widget(src=odd), [host, odd]))
+        told(page, "error")
+    assert page.get_by_role("link", name="Search the registry").is_visible()
+
+
+def test_hostile_titles_terms_and_addresses_are_inert(host, registry, open_page):
+    def hostile(rank, text):
+        reason = {"kind": text, "query_term": text, "hit_term": text + "!", "via": text}
+        more = {"nct_id": text, "status": text, "phases": [text], "band": text, "parts": {text: 0.5}}
+        return hit(rank, text, url="javascript:alert(1)", reasons=[reason], **more)
+
+    app, _ = fake_api(answer_of([hostile(rank, text) for rank, text in enumerate(PAYLOADS, 1)]))
+    with serving_app(app) as evil:
+        page = open_page(registry(widget(src=evil, limit=50), [host, evil]))
+        told(page, "load")
+        titles = page.locator("related-trials .item > .link")
+        assert [title.text_content() for title in titles.all()] == list(PAYLOADS)
+        for summary in page.locator("related-trials summary").all():
+            summary.click()
+        assert page.locator("related-trials .item a").count() == 0  # no address of the web, no link
+        assert page.locator("related-trials :is(script, img, svg, iframe, template, style)").count() == 0
+        assert broken_rules(page) == NONE
+
+
+def test_two_on_a_page_answer_each_for_itself(host, registry, open_page):
+    page = open_page(registry(widget(limit=1) + widget("NCT02442037", limit=1), [host]))
+    loaded = {detail["nctId"]: detail["hits"] for detail in told(page, "load", 2)}
+    assert loaded == {
+        nct_id: [httpx.get(f"{host}/similar/{nct_id}?k=1").json()["hits"][0]["nct_id"]]
+        for nct_id in (ASKED, "NCT02442037")
+    }
+    assert broken_rules(page) == NONE
+
+
+def test_it_is_taken_out_and_put_back_without_asking_again(host, registry, open_page):
+    page = open_page(registry(widget(limit=1), [host]))
+    told(page, "load")
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    shown = page.evaluate(
+        "async () => { const w = document.querySelector('related-trials'); w.remove();"
+        "await new Promise(requestAnimationFrame); document.body.append(w);"
+        "await new Promise(requestAnimationFrame); return w.shadowRoot.querySelectorAll('.item > a').length }"
+    )
+    assert (shown, requests) == (1, [])
+    # Taken out while it waits, it stops; put back, it starts again.
+    page.evaluate(
+        "() => { const w = document.querySelector('related-trials'); w.setAttribute('limit', '2'); w.remove();"
+        "document.body.append(w) }"
+    )
+    assert len(told(page, "load", 2)[1]["hits"]) == 2
+
+
+def test_it_asks_only_when_it_comes_near(host, registry, open_page):
+    page = open_page(registry('<svg height="4000"></svg>' + widget(limit=1), [host]))
+    page.locator("related-trials .loading").wait_for()
+    height = page.locator("related-trials").bounding_box()["height"]
+    assert height > 150
+    assert (
+        page.evaluate("performance.getEntriesByType('resource').some(({ name }) => name.includes('/similar/'))")
+        is False
+    )
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    told(page, "load")
+    assert abs(page.locator("related-trials").bounding_box()["height"] - height) < 100
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "status", "footer"),
+    [
+        ("de", "Verwandte Studien", "Status unbekannt", "Verglichen mit 288 Studien · Datenstand 6. Februar 2026"),
+        (
+            "es-MX", "Ensayos relacionados", "Estado desconocido",
+            "Comparado con 288 ensayos · datos del 6 de febrero de 2026",
+        ),
+        ("fr", "Essais apparentés", "Statut inconnu", "Comparé à 288 essais · données du 6 février 2026"),
+        ("zh-Hans-CN", "相关试验", "状态未知", "与 288 项试验比较 · 数据截至 2026年2月6日"),
+        ("ja", "関連する試験", "状況不明", "288 件の試験と比較 · 2026年2月6日時点のデータ"),
+        ("sv", "Related trials", "Unknown status", "Compared with 288 trials · data of February 6, 2026"),
+    ],
+)  # fmt: skip
+def test_it_speaks_the_language_of_the_page(host, registry, open_page, language, heading, status, footer):
+    page = open_page(registry(widget(limit=1), [host], lang=language))
+    told(page, "load")
+    assert page.get_by_role("heading", level=2).inner_text() == heading
+    assert page.locator("related-trials .badge").first.inner_text() == status
+    assert page.locator("related-trials .footer p").first.inner_text() == footer
+    assert page.locator("related-trials .item > a").get_attribute("lang") == "en"
+    assert broken_rules(page) == NONE
+
+
+def test_the_keyboard_reaches_every_title_and_every_reason(host, registry, open_page):
+    page = open_page(registry(widget(limit=2), [host]))
+    told(page, "load")
+    assert page.evaluate("document.activeElement === document.body")  # nothing stole the focus
+    reached = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.shadowRoot?.activeElement?.localName"))
+    assert reached == ["a", "summary", "a", "summary"]
+    page.keyboard.press("Enter")
+    assert page.locator("related-trials details").last.get_attribute("open") is not None
+    heights = page.evaluate(
+        "[...document.querySelector('related-trials').shadowRoot.querySelectorAll('a, summary')]"
+        ".map((target) => target.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= 24
+
+
+def test_a_click_is_told(host, registry, open_page):
+    page = open_page(registry(widget(limit=1), [host]))
+    (loaded,) = told(page, "load")
+    page.evaluate(
+        "() => { const a = document.querySelector('related-trials').shadowRoot.querySelector('.item > a');"
+        "a.addEventListener('click', (event) => event.preventDefault()); a.click() }"
+    )
+    nct_id = loaded["hits"][0]
+    url = f"https://clinicaltrials.gov/study/{nct_id}"
+    assert told(page, "click") == [{"nctId": nct_id, "rank": 1, "url": url}]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ja"])
+def test_it_fits_a_narrow_screen(host, registry, open_page, language):
+    page = open_page(registry(widget(), [host], lang=language), viewport={"width": 320, "height": 640})
+    told(page, "load")
+    for summary in page.locator("related-trials summary").all():
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize(("scheme", "text"), [("light", "rgb(0, 0, 0)"), ("dark", "rgb(255, 255, 255)")])
+def test_it_follows_the_pages_colours(host, registry, open_page, scheme, text):
+    head = '<meta name="color-scheme" content="light dark">'
+    page = open_page(registry(widget(limit=1), [host], head=head), color_scheme=scheme)
+    told(page, "load")
+    colours = page.evaluate(
+        "() => { const root = document.querySelector('related-trials').shadowRoot;"
+        "return ['.heading', '.link'].map((name) => getComputedStyle(root.querySelector(name)).color) }"
+    )
+    link = {"light": "rgb(11, 87, 164)", "dark": "rgb(138, 180, 248)"}[scheme]
+    assert colours == [text, link]
+
+
+def test_the_versioned_module_runs_under_its_integrity_hash_and_no_other(host, registry, open_page):
+    pinned = httpx.get(f"{host}/widget/integrity.json").json()
+    assert pinned["path"] == f"/widget/related-trials-{version('trialkin')}.js"
+
+    def page_with(integrity):
+        script = f'<script type="module" src="{host}{pinned["path"]}" integrity="{integrity}"></script>'
+        body = widget(limit=1, lang="de")
+        return open_page(registry(body, [host], head=script, script=False))
+
+    page = page_with(pinned["integrity"])
+    told(page, "load")
+    assert page.get_by_role("heading", level=2).inner_text() == "Verwandte Studien"
+    assert broken_rules(page) == NONE
+    other = page_with("sha384-" + "A" * 64)
+    assert other.get_by_role("link", name="Search the registry").is_visible()
+    assert other.evaluate("customElements.get('related-trials')") is None
