@@ -47,7 +47,7 @@ def widget_files() -> dict[str, WidgetFile]:
 @router.get("/integrity.json")
 def integrity(request: Request) -> JSONResponse:
     """Where the module of this version is, and the hash that pins it."""
-    here = str(request.url.path).rpartition("/")[0]
+    here = request.url.path.rpartition("/")[0]
     return JSONResponse(
         {
             "version": version("trialkin"),
@@ -58,7 +58,7 @@ def integrity(request: Request) -> JSONResponse:
     )
 
 
-@router.api_route("/{path:path}", methods=["GET", "HEAD"])
+@router.get("/{path:path}")
 def widget_file(path: str, request: Request) -> Response:
     """One of the widget's files."""
     file = widget_files().get(MOVING if path == VERSIONED else path)
@@ -68,7 +68,6 @@ def widget_file(path: str, request: Request) -> Response:
     headers = {
         "Cache-Control": FOR_EVER if path == VERSIONED else SHORT,
         "ETag": etag,
-        "X-Content-Type-Options": "nosniff",
         # A page that isolates itself loads only what allows it.
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
