@@ -251,6 +251,8 @@ class RelatedTrials extends HTMLElement {
       if (!question.id) throw new LoadError("no NCT id: nct-id, <meta name=nct_id> or a canonical URL has to give one");
       if (!question.url) throw new LoadError("src is no address of the web");
       const answer = await json(question.url, working.signal);
+      // Better four good trials than five with a weak one. Where no band was measured, all are shown.
+      answer.hits = answer.hits.filter((hit) => hit.band !== "weak");
       texts = await translated;
       if (working.signal.aborted) return;
       this.#render(question, texts, answer);

@@ -162,6 +162,15 @@ def test_no_related_trial_is_said_with_a_way_on(registry, open_page, host):
     assert note.locator("a").get_attribute("href").startswith(f"{host}/?q=hucMSCs")
 
 
+def test_weakly_related_trials_are_left_out(host, registry, open_page):
+    bands = ["strong", "moderate", "weak", "weak"]
+    app, _ = fake_api(answer_of([hit(rank, band, band=band) for rank, band in enumerate(bands, 1)]))
+    with serving_app(app) as banded:
+        page = open_page(registry(widget(src=banded), [host, banded]))
+        assert told(page, "load")[0]["hits"] == ["NCT00000001", "NCT00000002"]
+        assert page.locator("related-trials .item > a").all_inner_texts() == ["strong", "moderate"]
+
+
 @pytest.mark.parametrize("nct_id", ["NCT1", "../version", "NCT06853522?k=1", "NCT99999999"])
 def test_the_fallback_stays_where_the_id_is_wrong_or_unknown(host, registry, open_page, nct_id):
     page = open_page(registry(widget(nct_id), [host]))
