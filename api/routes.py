@@ -34,7 +34,7 @@ PROBE = [Depends(never_stored)]
     responses=problem_responses(NOT_FOUND, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
 def similar(nct_id: NctId, parameters: Annotated[ListParameters, Query()], engine: Engine) -> Answer:
-    """The trials most like a given one, best first, with what they share."""
+    """The trials most like a given one, best first, and why each is."""
     return similar_answer(
         engine, nct_id, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
     )
