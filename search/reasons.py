@@ -82,21 +82,24 @@ def reasons_by_terms(
     may well say more than the term that it names.
     """
     found: dict[str, Reason] = {}
-    for text, vector in zip(query.texts, query.vectors, strict=True):
+    title_has = _weights(hit_title, rarity)
+    hit_has = [_weights(text, rarity) for text in hit.texts]
+    cosines = query.vectors @ hit.vectors.T
+    for number, text in enumerate(query.texts):
         wanted = _weights(text, rarity)
         if not wanted:
             continue
-        options = [(_overlap(wanted, _weights(hit_title, rarity)), 0.0, _words_in(hit_title, wanted))]
-        for hit_text, hit_vector in zip(hit.texts, hit.vectors, strict=True):
-            has = _weights(hit_text, rarity)
-            cosine = float(vector @ hit_vector)
+        # The last option is the title: of equally sure ones the hit's own term, tried first, says more.
+        options = []
+        for hit_text, has, cosine in zip(hit.texts, hit_has, cosines[number].tolist(), strict=True):
             ours_in_theirs, theirs_in_ours = _overlap(wanted, has), _overlap(has, wanted)
             by_words = theirs_in_ours if of_text else ours_in_theirs * theirs_in_ours
             by_meaning = cosine if has and cosine >= RELATED_COSINE else 0.0
             options.append((max(by_words, by_meaning), max(ours_in_theirs, theirs_in_ours), hit_text))
-        # Of equally sure ones the hit's own term says more than a word in its title.
-        same, part, hit_term = max(reversed(options), key=lambda option: (max(option[:2]), option[0]))
+        options.append((_overlap(wanted, title_has), 0.0, ""))
+        same, part, hit_term = max(options, key=lambda option: (max(option[:2]), option[0]))
         if same >= RELATED_WORDS or part >= RELATED_WORDS:
+            hit_term = hit_term or _words_in(hit_title, wanted)
             kind = _KINDS[facet][0 if same >= SAME else 1]
             likeness = same if same >= SAME else min(max(same, part), SAME - 0.01)
             reason = Reason(kind, text, hit_term, round(min(likeness, 1.0), 4))
