@@ -118,7 +118,7 @@ class EngineSlot:
         identity = artefact.manifest.encoder
         engine = SearchEngine(artefact, open_encoder=lambda _: self._encoder_of(identity))
         if self._engine is not None:
-            (first,) = artefact.trials.nct_ids([0])
+            (first,) = artefact.trials.trial_ids([0])
             engine.similar(first, k=1)
             if self._encoder is not None:  # texts are asked here: load what they need before it is needed
                 engine.search("trial", k=1)

@@ -28,15 +28,15 @@ PROBE = [Depends(never_stored)]
 
 
 @router.get(
-    "/similar/{nct_id}",
+    "/similar/{trial_id}",
     tags=["ask"],
     dependencies=READ,
     responses=problem_responses(NOT_FOUND, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
-def similar(nct_id: NctId, parameters: Annotated[ListParameters, Query()], engine: Engine) -> Answer:
+def similar(trial_id: NctId, parameters: Annotated[ListParameters, Query()], engine: Engine) -> Answer:
     """The trials most like a given one, best first, and why each is."""
     return similar_answer(
-        engine, nct_id, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
+        engine, trial_id, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
     )
 
 
@@ -65,25 +65,25 @@ def trials(parameters: Annotated[TrialsParameters, Query()], engine: Engine) -> 
 
 
 @router.get(
-    "/compare/{nct_id}/{other_id}",
+    "/compare/{trial_id}/{other_id}",
     tags=["ask"],
     dependencies=READ,
     responses=problem_responses(NOT_FOUND, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
-def compare(nct_id: NctId, other_id: NctId, _: Annotated[Parameters, Query()], engine: Engine) -> PairAnswer:
+def compare(trial_id: NctId, other_id: NctId, _: Annotated[Parameters, Query()], engine: Engine) -> PairAnswer:
     """Two trials side by side: what they share and where they differ, facet by facet and field by field."""
-    return pair_answer(engine, nct_id, other_id)
+    return pair_answer(engine, trial_id, other_id)
 
 
 @router.get(
-    "/trials/{nct_id}",
+    "/trials/{trial_id}",
     tags=["ask"],
     dependencies=READ,
     responses=problem_responses(NOT_FOUND, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
-def trial(nct_id: NctId, _: Annotated[Parameters, Query()], engine: Engine) -> TrialDetail:
+def trial(trial_id: NctId, _: Annotated[Parameters, Query()], engine: Engine) -> TrialDetail:
     """One trial, with all that is kept of it."""
-    return trial_detail(engine.trial(nct_id))
+    return trial_detail(engine.trial(trial_id))
 
 
 @router.get(

@@ -104,7 +104,7 @@ def _ask_for_its_own(artefact: Artefact, cache: EmbeddingCache) -> None:
     }
     for fault, failed in checks.items():
         if failed.any():
-            first = trials[int(np.flatnonzero(failed)[0])].nct_id
+            first = trials[int(np.flatnonzero(failed)[0])].trial_id
             raise BuildRefused(f"{fault.format(first)} ({np.count_nonzero(failed)} of {len(trials)} asked)")
 
 
@@ -113,22 +113,22 @@ def _overlap(before: SearchEngine, after: SearchEngine, artefact: Artefact) -> f
     shares: list[float] = []
     for row in _sample(len(artefact.trials), 4 * COMPARED):
         trial = artefact.trials.trial(row)
-        if len(shares) < COMPARED and _find(before, trial.nct_id) == trial:
-            old = [nct_id for nct_id in _related(before, trial.nct_id, FIRST) if _find(after, nct_id)]
+        if len(shares) < COMPARED and _find(before, trial.trial_id) == trial:
+            old = [trial_id for trial_id in _related(before, trial.trial_id, FIRST) if _find(after, trial_id)]
             # Further down than the first places: those that the other lacks are passed over.
-            new = [nct_id for nct_id in _related(after, trial.nct_id, MAX_K) if _find(before, nct_id)]
+            new = [trial_id for trial_id in _related(after, trial.trial_id, MAX_K) if _find(before, trial_id)]
             if old:
                 shares.append(len({*old} & {*new[:FIRST]}) / len(old))
     return sum(shares) / len(shares) if shares else 1.0
 
 
-def _related(engine: SearchEngine, nct_id: str, k: int) -> list[str]:
-    return [hit.trial.nct_id for hit in engine.similar(nct_id, k=k).hits]
+def _related(engine: SearchEngine, trial_id: str, k: int) -> list[str]:
+    return [hit.trial.trial_id for hit in engine.similar(trial_id, k=k).hits]
 
 
-def _find(engine: SearchEngine, nct_id: str) -> object:
+def _find(engine: SearchEngine, trial_id: str) -> object:
     try:
-        return engine.trial(nct_id)
+        return engine.trial(trial_id)
     except UnknownTrial:
         return None
 

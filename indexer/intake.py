@@ -76,9 +76,9 @@ def take_in(source: Source, spool: Path, progress: Progress) -> Intake:
                 skip(str(reason), record.place)
                 continue
             claim = (trial.last_update_date or "", row)
-            if trial.nct_id in newest:
+            if trial.trial_id in newest:
                 skip(DUPLICATE, record.place)
-            newest[trial.nct_id] = max(claim, newest.get(trial.nct_id, claim))
+            newest[trial.trial_id] = max(claim, newest.get(trial.trial_id, claim))
             row += 1
             yield trial
         advance(source.size - position)
@@ -103,7 +103,7 @@ def take_in(source: Source, spool: Path, progress: Progress) -> Intake:
         first_places=first_places,
         data_date=max((date for date, _ in newest.values()), default="") or None,
         spool=spool,
-        keep=np.array([newest[nct_id][1] for nct_id in sorted(newest)], dtype=np.int64),
+        keep=np.array([newest[trial_id][1] for trial_id in sorted(newest)], dtype=np.int64),
     )
 
 

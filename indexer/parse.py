@@ -26,7 +26,7 @@ def parse_study(record: object) -> Trial:
         raise UnusableRecord("no protocolSection")
     identification = _section(protocol, "identificationModule")
     try:
-        nct_id = parse_nct_id(str(identification.get("nctId") or ""))
+        trial_id = parse_nct_id(str(identification.get("nctId") or ""))
     except BadInput as error:
         raise UnusableRecord("no valid NCT id") from error
     title = _text(identification, "briefTitle") or _text(identification, "officialTitle")
@@ -37,11 +37,12 @@ def parse_study(record: object) -> Trial:
     sponsor = _section(protocol, "sponsorCollaboratorsModule", "leadSponsor")
     conditions = _section(protocol, "conditionsModule")
     design = _section(protocol, "designModule")
+    plan = _section(design, "designInfo")
     eligibility = _section(protocol, "eligibilityModule")
     condition_browse = _section(record, "derivedSection", "conditionBrowseModule")
     intervention_browse = _section(record, "derivedSection", "interventionBrowseModule")
     return Trial(
-        nct_id=nct_id,
+        trial_id=trial_id,
         brief_title=title,
         official_title=_text(identification, "officialTitle"),
         acronym=_text(identification, "acronym"),
@@ -63,12 +64,18 @@ def parse_study(record: object) -> Trial:
         start_date=_date(status, "startDateStruct"),
         completion_date=_date(status, "completionDateStruct"),
         last_update_date=_date(status, "lastUpdatePostDateStruct"),
+        first_posted_date=_date(status, "studyFirstPostDateStruct"),
         countries=_distinct(
             _text(location, "country")
             for location in _items(_section(protocol, "contactsLocationsModule"), "locations")
         ),
         sponsor=_text(sponsor, "name"),
         sponsor_class=_text(sponsor, "class"),
+        allocation=_text(plan, "allocation"),
+        intervention_model=_text(plan, "interventionModel"),
+        masking=_text(_section(plan, "maskingInfo"), "masking"),
+        primary_purpose=_text(plan, "primaryPurpose"),
+        org_study_id=_text(_section(identification, "orgStudyIdInfo"), "id"),
         secondary_ids=_distinct(
             [
                 _text(_section(identification, "orgStudyIdInfo"), "id"),

@@ -39,7 +39,8 @@ class MeshItem(_Part):
 class TrialCard(_Part):
     """What a list shows of a trial, spelled as the registry does. What the record lacks is null or an empty list."""
 
-    nct_id: str = Field(examples=["NCT01221428"])
+    id: str = Field(description="Primary id, of whichever registry.", examples=["NCT01221428"])
+    nct_id: str | None = Field(description="The primary id where it is an NCT id.", examples=["NCT01221428"])
     title: str = Field(examples=["Umbilical Cord Mesenchymal Stem Cells Infusion for Ulcerative Colitis"])
     status: str | None = Field(examples=["UNKNOWN"])
     phases: tuple[str, ...] = Field(examples=[["PHASE1", "PHASE2"]])
@@ -50,6 +51,7 @@ class TrialCard(_Part):
     start_date: str | None = Field(description="As registered; may be partial.", examples=["2010-09"])
     completion_date: str | None = Field(examples=[None])
     last_update_date: str | None = Field(examples=[None])
+    first_posted_date: str | None = Field(description="When the registry first showed it.", examples=[None])
     sponsor: str | None = Field(examples=["Qingdao University"])
     countries: tuple[str, ...] = Field(examples=[["China"]])
     url: str = Field(examples=["https://clinicaltrials.gov/study/NCT01221428"])
@@ -72,6 +74,11 @@ class TrialDetail(TrialCard):
     minimum_age: str | None = Field(description='As registered, such as "18 Years".', examples=[None])
     maximum_age: str | None = Field(examples=[None])
     sponsor_class: str | None = Field(description="Of the lead sponsor, such as INDUSTRY.", examples=[None])
+    allocation: str | None = Field(description="Such as RANDOMIZED.", examples=[None])
+    intervention_model: str | None = Field(description="Such as PARALLEL.", examples=[None])
+    masking: str | None = Field(description="Such as DOUBLE.", examples=[None])
+    primary_purpose: str | None = Field(description="Such as TREATMENT.", examples=[None])
+    org_study_id: str | None = Field(description="The sponsor's own id of the study.", examples=[None])
     secondary_ids: tuple[str, ...] = Field(description="Ids that other bodies gave it.", examples=[[]])
     aliases: tuple[str, ...] = Field(description="NCT ids that it once had.", examples=[[]])
     has_results: bool | None = Field(description="Whether results are posted.", examples=[None])
@@ -116,7 +123,8 @@ class HitItem(TrialCard, Ranked):
 class Asked(_Part):
     """The question as it was understood."""
 
-    nct_id: str | None = Field(default=None, description="Of the trial asked about.", examples=["NCT06853522"])
+    id: str | None = Field(default=None, description="Of the trial asked about.", examples=["NCT06853522"])
+    nct_id: str | None = Field(default=None, description="The same, if an NCT id.", examples=["NCT06853522"])
     title: str | None = Field(
         default=None,
         description="Of the trial asked about.",
@@ -155,8 +163,15 @@ def similar_answer(
 ) -> Answer:
     """The trials related to the one that `identifier` names. Raises what SearchEngine.similar raises."""
     trial = engine.trial(identifier)
-    hits = engine.similar(trial.nct_id, k=k, filters=filters, weights=weights)
-    asked = Asked(nct_id=trial.nct_id, title=trial.brief_title, k=k, filters=filters.given(), weights=dict(weights))
+    hits = engine.similar(trial.trial_id, k=k, filters=filters, weights=weights)
+    asked = Asked(
+        id=trial.trial_id,
+        nct_id=trial.nct_id,
+        title=trial.brief_title,
+        k=k,
+        filters=filters.given(),
+        weights=dict(weights),
+    )
     return _answer(engine, asked, hits)
 
 
@@ -197,7 +212,7 @@ def _note(asked: Asked, found: Hits) -> str | None:
         return None
     if len(found.hits) < found.eligible:
         return "no other trial comes close enough"
-    trial = "other trial" if asked.nct_id else "trial"
+    trial = "other trial" if asked.id else "trial"
     left = {0: f"no {trial}", 1: f"only 1 {trial}"}.get(found.eligible, f"only {found.eligible:,} {trial}s")
     if asked.filters:
         return f"the filters leave {left}; a trial fails a filter on what its record does not say"
@@ -221,6 +236,8 @@ def _hit_item(hit: RankedHit) -> HitItem:
 def _fields(trial: Trial) -> dict[str, Any]:
     return {
         **{name: getattr(trial, name) for name in trial.__slots__},
+        "id": trial.trial_id,
+        "nct_id": trial.nct_id,
         "title": trial.brief_title,
-        "url": REGISTRY_URL.format(nct_id=trial.nct_id),
+        "url": REGISTRY_URL.format(nct_id=trial.trial_id),
     }

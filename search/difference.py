@@ -14,6 +14,7 @@ from search.artefact.layout import TRIALS_FILE, build_folder
 from search.artefact.lifecycle import current_build, list_builds
 from search.artefact.manifest import check_files, read_manifest
 from search.artefact.reading import open_build
+from search.artefact.trial_table import open_trials
 from search.engine import SearchEngine
 from search.errors import BadInput
 
@@ -25,7 +26,7 @@ _ROWS_A_LOOK = 5_000
 class TrialName(BaseModel):
     """A trial that one of the builds has."""
 
-    nct_id: str
+    id: str
     title: str
 
 
@@ -99,8 +100,8 @@ class _Trials:
 
     def __init__(self, folder: Path) -> None:
         check_files(folder, read_manifest(folder))
-        self._table = pa.ipc.open_file(pa.memory_map(str(folder / TRIALS_FILE))).read_all()
-        self.ids: NDArray[np.str_] = np.array(self._table["nct_id"].to_pylist(), dtype=np.str_)
+        self._table = open_trials(folder / TRIALS_FILE)
+        self.ids: NDArray[np.str_] = np.array(self._table["trial_id"].to_pylist(), dtype=np.str_)
 
     @property
     def columns(self) -> list[str]:
@@ -111,8 +112,8 @@ class _Trials:
         return self._table.select(columns).take(pa.array(rows, pa.int64())).combine_chunks()
 
     def names(self, rows: NDArray[Any]) -> list[TrialName]:
-        found = self.take(rows, ["nct_id", "brief_title"]).to_pylist()
-        return [TrialName(nct_id=row["nct_id"], title=row["brief_title"]) for row in found]
+        found = self.take(rows, ["trial_id", "brief_title"]).to_pylist()
+        return [TrialName(id=row["trial_id"], title=row["brief_title"]) for row in found]
 
 
 def _changed(before: _Trials, after: _Trials, old_rows: NDArray[Any], new_rows: NDArray[Any]) -> Iterator[ChangedTrial]:
@@ -124,7 +125,7 @@ def _changed(before: _Trials, after: _Trials, old_rows: NDArray[Any], new_rows: 
         for row in _unequal(old, new, 0):
             fields = [name for name in columns if not old[name].slice(row, 1).equals(new[name].slice(row, 1))]
             (name,) = after.names(new_rows[span][row : row + 1])
-            yield ChangedTrial(nct_id=name.nct_id, title=name.title, fields=fields)
+            yield ChangedTrial(id=name.id, title=name.title, fields=fields)
 
 
 def _unequal(old: pa.Table, new: pa.Table, start: int) -> Iterator[int]:
@@ -143,10 +144,10 @@ def _changed_lists(root: Path, old: str, new: str, trials: Sequence[TrialName]) 
         return
     engines = [SearchEngine(open_build(build_folder(root, build_id))) for build_id in (old, new)]
     for trial in trials:
-        before, after = ([hit.trial.nct_id for hit in e.similar(trial.nct_id, k=FIRST).hits] for e in engines)
+        before, after = ([hit.trial.trial_id for hit in e.similar(trial.id, k=FIRST).hits] for e in engines)
         if before != after:
             yield ChangedList(
                 **trial.model_dump(),
-                came=[nct_id for nct_id in after if nct_id not in before],
-                went=[nct_id for nct_id in before if nct_id not in after],
+                came=[trial_id for trial_id in after if trial_id not in before],
+                went=[trial_id for trial_id in before if trial_id not in after],
             )

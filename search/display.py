@@ -28,8 +28,8 @@ def answer_console() -> Console:
 def print_answer(console: Console, answer: Answer) -> None:
     """The trial asked about, the hits as a table with what is known and why under each title, and any note."""
     with console.capture() as printed:
-        if answer.query.nct_id:
-            console.print(Text.assemble((f"Related to {answer.query.nct_id}", "bold"), f"  {answer.query.title}\n"))
+        if answer.query.id:
+            console.print(Text.assemble((f"Related to {answer.query.id}", "bold"), f"  {answer.query.title}\n"))
         if answer.hits:
             console.print(_table(answer, bars=console.width >= _ROOM_FOR_A_BAR))
         else:
@@ -56,7 +56,7 @@ def _table(answer: Answer, *, bars: bool) -> Table:
         table.add_row(
             str(hit.rank),
             score,
-            Text(hit.nct_id, style=f"link {hit.url}"),
+            Text(hit.id, style=f"link {hit.url}"),
             Group(
                 Text(hit.title),
                 Text(_state(hit), style="dim"),

@@ -161,8 +161,8 @@ class SearchEngine:
         first, second = (self._artefact.identifiers.row(name) for name in (identifier, other))
         if first == second:
             raise BadInput(f"{identifier} and {other} are one trial; name two to compare")
-        nct_ids = self._artefact.trials.nct_ids([first, second])
-        (hit,) = self.similar(nct_ids[0], k=1, among=[nct_ids[1]]).hits
+        trial_ids = self._artefact.trials.trial_ids([first, second])
+        (hit,) = self.similar(trial_ids[0], k=1, among=[trial_ids[1]]).hits
         return Pair(
             first=self._artefact.trials.trial(first),
             second=hit.trial,

@@ -119,7 +119,7 @@ def engine_run(
             found = engine.search(texts[query_id], k=MAX_K, among=candidates)
         else:
             raise BadInput(f"the query {query_id!r} has labels but no text")
-        ranked += ranked_list(query_id, [hit.trial.nct_id for hit in found.hits])
+        ranked += ranked_list(query_id, [hit.trial.trial_id for hit in found.hits])
     return EngineRun(ranked, unknown)
 
 

@@ -33,7 +33,8 @@ class Trial:
     phases, study type, sex) are as registered too, so that an unforeseen value is shown rather than lost.
     """
 
-    nct_id: str
+    trial_id: str
+    """The primary id: an NCT id, or that of another registry."""
     brief_title: str
     official_title: str | None = None
     acronym: str | None = None
@@ -55,12 +56,23 @@ class Trial:
     start_date: str | None = None
     completion_date: str | None = None
     last_update_date: str | None = None
+    first_posted_date: str | None = None
     countries: tuple[str, ...] = ()
     sponsor: str | None = None
     sponsor_class: str | None = None
+    allocation: str | None = None
+    intervention_model: str | None = None
+    masking: str | None = None
+    primary_purpose: str | None = None
+    org_study_id: str | None = None
     secondary_ids: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     has_results: bool | None = None
+
+    @property
+    def nct_id(self) -> str | None:
+        """The primary id where it is an NCT id."""
+        return self.trial_id if re.match(NCT_PATTERN, self.trial_id) else None
 
 
 def parse_nct_id(text: str) -> str:
@@ -68,7 +80,7 @@ def parse_nct_id(text: str) -> str:
 
     Raises BadInput for anything else.
     """
-    nct_id = "".join(text.split()).upper()
-    if not re.match(NCT_PATTERN, nct_id):
+    trial_id = "".join(text.split()).upper()
+    if not re.match(NCT_PATTERN, trial_id):
         raise BadInput(f"{text!r} is not an NCT id; one looks like NCT06853522 (NCT and eight digits, {NCT_PATTERN})")
-    return nct_id
+    return trial_id

@@ -32,7 +32,7 @@ def trials_answer(engine: SearchEngine, identifiers: Iterable[str]) -> TrialsAns
         except UnknownTrial:
             missing[identifier] = None
         else:
-            found[trial.nct_id] = trial
+            found[trial.trial_id] = trial
     return TrialsAnswer(
         build=build_info(engine.manifest),
         trials=tuple(trial_detail(trial) for trial in found.values()),

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 
 
-def study(nct_id: str, title: str | None = "A trial", **modules: Any) -> dict[str, Any]:
+def study(trial_id: str, title: str | None = "A trial", **modules: Any) -> dict[str, Any]:
     """A record with what is given; `conditions`, `interventions` (names), `updated` and whole modules by their name."""
-    protocol: dict[str, Any] = {"identificationModule": {"nctId": nct_id}}
+    protocol: dict[str, Any] = {"identificationModule": {"nctId": trial_id}}
     if title is not None:
         protocol["identificationModule"]["briefTitle"] = title
     if "conditions" in modules:

@@ -55,7 +55,7 @@ class Corpus:
         self._artefact = open_current(root)
         table = pa.ipc.open_file(pa.memory_map(str(current_build(root) / TRIALS_FILE))).read_all()
         self.trials = list(read_trials(table, ["conditions", "interventions", "brief_summary"]))
-        self.rows = {trial.nct_id: row for row, trial in enumerate(self.trials)}
+        self.rows = {trial.trial_id: row for row, trial in enumerate(self.trials)}
         self.titles = np.asarray(self._artefact.titles)
         self.passages = self._artefact.passages.vectors(np.arange(len(self.trials)))
         self._systems: dict[str, System] = {}
@@ -176,7 +176,7 @@ def baseline_run(
         scores = _without_query(system.scores(question), question)
         rows = np.arange(len(scores)) if among is None else np.sort([corpus.rows[doc_id] for doc_id in among[query_id]])
         best = rows[np.argsort(-scores[rows], kind="stable")][:MAX_K]
-        run += ranked_list(query_id, [corpus.trials[row].nct_id for row in best if row != question.row])
+        run += ranked_list(query_id, [corpus.trials[row].trial_id for row in best if row != question.row])
     return run
 
 

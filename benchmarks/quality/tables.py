@@ -32,9 +32,9 @@ def comparison_table(compared: Comparison) -> str:
 
 def incumbent_table(engine: SearchEngine, query: str, incumbent: Sequence[str]) -> str:
     """What the registry's own page lists for `query` beside the engine's first trials."""
-    own = [hit.trial.nct_id for hit in engine.similar(query, k=len(incumbent)).hits]
+    own = [hit.trial.trial_id for hit in engine.similar(query, k=len(incumbent)).hits]
     everything = engine.similar(query, k=100).hits
-    rank = {hit.trial.nct_id: hit.rank for hit in everything}
+    rank = {hit.trial.trial_id: hit.rank for hit in everything}
     lines = [_row(["rank", "the registry's page", "engine's rank", "the engine"]), _row(["---:", "---", "---:", "---"])]
     for place, (theirs, ours) in enumerate(zip(incumbent, own, strict=True), start=1):
         shown = str(rank.get(theirs, "beyond 100"))
@@ -53,8 +53,8 @@ def put_between_markers(path: Path, text: str) -> None:
     path.write_text(fresh, encoding="utf-8")
 
 
-def _named(engine: SearchEngine, nct_id: str) -> str:
-    return f"{nct_id} {engine.trial(nct_id).brief_title}".replace("|", "/")
+def _named(engine: SearchEngine, trial_id: str) -> str:
+    return f"{trial_id} {engine.trial(trial_id).brief_title}".replace("|", "/")
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -53,9 +53,9 @@ def normal(text: str) -> str:
 
 def _entries(trials: pa.Table) -> Iterator[tuple[str, int, int]]:
     row = 0
-    for batch in trials.select(["nct_id", "aliases", "secondary_ids"]).to_batches():
+    for batch in trials.select(["trial_id", "aliases", "secondary_ids"]).to_batches():
         for record in batch.to_pylist():
-            yield record["nct_id"], PRIMARY, row
+            yield record["trial_id"], PRIMARY, row
             yield from ((normal(alias), ALIAS, row) for alias in record["aliases"])
             yield from ((normal(other), SECONDARY, row) for other in record["secondary_ids"])
             row += 1

@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from search.errors import CorruptBuild
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+READABLE_FORMATS = (1, 2)
+"""Format 1 called a trial's id `nct_id` and lacked some columns of the trials."""
 MANIFEST_FILE = "manifest.json"
 
 
@@ -68,9 +70,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise CorruptBuild(f"cannot read {path}: {error.strerror}; {WAY_OUT}") from error
     except ValidationError as error:
         raise CorruptBuild(f"{path} is not a manifest this version understands; {WAY_OUT}") from error
-    if manifest.format_version != FORMAT_VERSION:
+    if manifest.format_version not in READABLE_FORMATS:
         raise CorruptBuild(
-            f"{folder} has format {manifest.format_version}, this version reads {FORMAT_VERSION}; {WAY_OUT}"
+            f"{folder} has format {manifest.format_version}, this version reads up to {FORMAT_VERSION}; {WAY_OUT}"
         )
     return manifest
 

@@ -23,7 +23,7 @@ from search.artefact.layout import (
 )
 from search.artefact.lifecycle import current_build
 from search.artefact.manifest import WAY_OUT, Manifest, check_files, read_manifest
-from search.artefact.trial_table import TrialTable
+from search.artefact.trial_table import TrialTable, open_trials
 from search.errors import CorruptBuild
 from search.indexes.base import VectorIndex
 from search.indexes.catalogue import index_class
@@ -65,7 +65,7 @@ def open_build(folder: Path) -> Artefact:
     term_vectors = _read(folder / TERM_VECTORS_FILE, _vectors)
     artefact = Artefact(
         manifest=manifest,
-        trials=_read(folder / TRIALS_FILE, lambda path: TrialTable(_table(path))),
+        trials=_read(folder / TRIALS_FILE, lambda path: TrialTable(open_trials(path))),
         identifiers=_read(folder / IDENTIFIERS_FILE, lambda path: Identifiers(_table(path))),
         passages=_read(folder / PASSAGES_FILE, lambda path: index_class(manifest.index).open(path)),
         lexical=_read(folder / LEXICAL_FOLDER, LexicalIndex.open),

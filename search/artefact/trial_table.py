@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,11 @@ _TYPES: dict[str, pa.DataType] = {
 _STRUCTS = [name for name, kind in _TYPES.items() if kind in (_MESH, pa.list_(_INTERVENTION))]
 _TRIAL_FIELDS = [field.name for field in dataclasses.fields(Trial)]
 # A partial date is a span of days; filters compare spans.
-_DATE_SPANS = {"start_date": ("start_first", "start_last"), "last_update_date": ("updated_first", "updated_last")}
+_DATE_SPANS = {
+    "start_date": ("start_first", "start_last"),
+    "last_update_date": ("updated_first", "updated_last"),
+    "first_posted_date": ("posted_first", "posted_last"),
+}
 
 SCHEMA = pa.schema(
     [(name, _TYPES.get(name, pa.string())) for name in _TRIAL_FIELDS]
@@ -53,8 +58,19 @@ def to_batch(trials: Iterable[Trial]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns, schema=SCHEMA)
 
 
+def open_trials(path: Path) -> pa.Table:
+    """The trials in the Arrow file at `path`, memory-mapped, with the columns of SCHEMA whichever format wrote them."""
+    table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    if "nct_id" in table.column_names:  # format 1
+        table = table.rename_columns({"nct_id": "trial_id"})
+    for field in SCHEMA:
+        if field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(len(table), field.type))
+    return table.select(SCHEMA.names)
+
+
 class TrialTable:
-    """Rows of trials in NCT-id order."""
+    """Rows of trials in the order of their ids."""
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table
@@ -67,9 +83,9 @@ class TrialTable:
         """The trial in `row`."""
         return _to_trial(self._table.select(_TRIAL_FIELDS).slice(row, 1).to_pylist()[0])
 
-    def nct_ids(self, rows: Sequence[int]) -> list[str]:
-        """The NCT ids of `rows`."""
-        ids: list[str] = self._table["nct_id"].take(pa.array(rows, pa.int64())).to_pylist()
+    def trial_ids(self, rows: Sequence[int]) -> list[str]:
+        """The ids of `rows`."""
+        ids: list[str] = self._table["trial_id"].take(pa.array(rows, pa.int64())).to_pylist()
         return ids
 
     def equals(self, column: str, values: Iterable[str]) -> Mask:
@@ -124,7 +140,7 @@ class TrialTable:
 
 def read_trials(table: pa.Table, columns: Sequence[str]) -> Iterator[Trial]:
     """Each row of `table` as a Trial with its id, title and `columns`; the rest is left empty."""
-    for batch in table.select(["nct_id", "brief_title", *columns]).to_batches():
+    for batch in table.select(["trial_id", "brief_title", *columns]).to_batches():
         yield from map(_to_trial, batch.to_pylist())
 
 

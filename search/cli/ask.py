@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @with_list_options
 def similar(
-    nct_id: Annotated[str, typer.Argument(help="The trial: its NCT id, an alias, or a secondary id.")],
+    trial_id: Annotated[str, typer.Argument(help="The trial: its NCT id, an alias, or a secondary id.")],
     options: ListOptions,
 ) -> None:
     """Trials related to a given one.
@@ -22,7 +22,7 @@ def similar(
     """
     from search.answer import similar_answer
 
-    _ask(similar_answer, nct_id, options)
+    _ask(similar_answer, trial_id, options)
 
 
 @with_list_options

@@ -42,21 +42,18 @@ def diff(
 
 def _sections(found: "Difference") -> Iterable[tuple[str, list[str]]]:
     return [
-        ("came", [f"{trial.nct_id}  {trial.title}" for trial in found.came]),
-        ("went", [f"{trial.nct_id}  {trial.title}" for trial in found.went]),
-        ("changed", [f"{trial.nct_id}  {trial.title} ({', '.join(trial.fields)})" for trial in found.changed]),
+        ("came", [f"{trial.id}  {trial.title}" for trial in found.came]),
+        ("went", [f"{trial.id}  {trial.title}" for trial in found.went]),
+        ("changed", [f"{trial.id}  {trial.title} ({', '.join(trial.fields)})" for trial in found.changed]),
         (
             f"other related trials, of {found.asked:,} asked",
-            [
-                f"{trial.nct_id}  {trial.title} ({_moves(trial.came, trial.went) or 'their order'})"
-                for trial in found.lists
-            ],
+            [f"{trial.id}  {trial.title} ({_moves(trial.came, trial.went) or 'their order'})" for trial in found.lists],
         ),
     ]
 
 
 def _moves(came: list[str], went: list[str]) -> str:
-    return " ".join([*(f"+{nct_id}" for nct_id in came), *(f"-{nct_id}" for nct_id in went)])
+    return " ".join([*(f"+{trial_id}" for trial_id in came), *(f"-{trial_id}" for trial_id in went)])
 
 
 def _print(title: str, lines: list[str]) -> None:

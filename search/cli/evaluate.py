@@ -20,7 +20,7 @@ DEFAULT_MEASURES = "nDCG@10 R@10 R@50 RR@10 Judged@10"
 
 
 def evaluate(
-    qrels: Annotated[Path, typer.Option(help="Labels in TREC form: query 0 nct_id grade.", metavar="FILE")],
+    qrels: Annotated[Path, typer.Option(help="Labels in TREC form: query 0 trial_id grade.", metavar="FILE")],
     run: Annotated[
         list[Path] | None,
         typer.Option(help="A ranking in TREC form; give several to compare each with the first.", metavar="FILE"),

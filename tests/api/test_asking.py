@@ -24,11 +24,11 @@ def test_similar_answers_what_the_engine_ranks(client, seeds_engine):
     answer = client.get(f"/similar/{ASKED}?k=7").json()
     ranked = seeds_engine.similar(ASKED, k=7).hits
     assert [(hit["rank"], hit["nct_id"], hit["score"]) for hit in answer["hits"]] == [
-        (rank, hit.trial.nct_id, hit.score) for rank, hit in enumerate(ranked, start=1)
+        (rank, hit.trial.trial_id, hit.score) for rank, hit in enumerate(ranked, start=1)
     ]
     assert ASKED not in [hit["nct_id"] for hit in answer["hits"]]
     assert list(answer) == ["query", "build", "hits", "note"]
-    assert list(answer["hits"][0])[:4] == ["rank", "score", "nct_id", "title"]
+    assert list(answer["hits"][0])[:4] == ["rank", "score", "id", "nct_id"]
 
 
 def test_weights_change_the_list_as_the_engine_does_and_a_preset_is_a_name_for_them(client, seeds_engine):
@@ -38,7 +38,7 @@ def test_weights_change_the_list_as_the_engine_does_and_a_preset_is_a_name_for_t
         for wish in ("preset=same-intervention", "preset=same-condition&weights=intervention:3")
     )
     found = [(hit["nct_id"], hit["score"]) for hit in by_name["hits"]]
-    assert found == [(hit.trial.nct_id, hit.score) for hit in ranked]
+    assert found == [(hit.trial.trial_id, hit.score) for hit in ranked]
     assert found == [(hit["nct_id"], hit["score"]) for hit in by_number["hits"]]
     assert by_number["query"]["weights"] == {"intervention": 3.0}
     assert found != [(hit["nct_id"], hit["score"]) for hit in client.get(f"/similar/{ASKED}?k=5").json()["hits"]]
@@ -47,6 +47,7 @@ def test_weights_change_the_list_as_the_engine_does_and_a_preset_is_a_name_for_t
 def test_an_answer_says_what_was_asked_and_which_build_answered(client, seeds_engine):
     answer = client.get(f"/similar/{ASKED}?k=3&status=unknown,Completed&start_from=2010&preset=same-condition").json()
     assert answer["query"] == {
+        "id": ASKED,
         "nct_id": ASKED,
         "title": "hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis",
         "text": None,
@@ -78,7 +79,7 @@ def test_a_hit_shows_the_trial_as_it_is_registered(client, records):
 def test_search_answers_what_the_engine_ranks(client, seeds_engine):
     answer = client.get("/search", params={"q": "stem cells for colitis", "k": 4, "country": "China"}).json()
     ranked = seeds_engine.search("stem cells for colitis", k=4, filters=parse_filters(country=["China"])).hits
-    assert [hit["nct_id"] for hit in answer["hits"]] == [hit.trial.nct_id for hit in ranked]
+    assert [hit["nct_id"] for hit in answer["hits"]] == [hit.trial.trial_id for hit in ranked]
     assert {country for hit in answer["hits"] for country in hit["countries"]} >= {"China"}
     assert answer["query"]["text"] == "stem cells for colitis"
     assert answer["query"]["nct_id"] is None
@@ -103,10 +104,10 @@ def test_an_id_is_read_in_any_case_and_with_stray_spaces(client, route, spelling
 
 def test_every_trial_of_the_seeds_can_be_asked(client, records):
     """Two thirds of them lack a facet."""
-    for nct_id in records:
-        response = client.get(f"/similar/{nct_id}?k=1")
+    for trial_id in records:
+        response = client.get(f"/similar/{trial_id}?k=1")
         assert response.status_code == 200
-        assert response.json()["hits"][0]["nct_id"] != nct_id
+        assert response.json()["hits"][0]["nct_id"] != trial_id
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_health_is_answered_whatever_a_probe_appends(client, seeds_engine):
 
 
 def test_many_threads_asking_one_engine_get_the_answers_of_one(client, records):
-    questions = [f"/similar/{nct_id}?k=5" for nct_id in list(records)[:40]]
+    questions = [f"/similar/{trial_id}?k=5" for trial_id in list(records)[:40]]
     questions += [f"/search?q={words}&k=5" for words in ("colitis", "stem cells", "exosomes", "whey protein")]
     alone = [client.get(question).json() for question in questions]
     with ThreadPoolExecutor(8) as threads:

@@ -4,11 +4,11 @@ import jsonschema_rs
 import pytest
 
 ROUTES = {
-    "/similar/{nct_id}": {"200", "404", "422", "500", "503"},
+    "/similar/{trial_id}": {"200", "404", "422", "500", "503"},
     "/search": {"200", "422", "500", "503"},
-    "/trials/{nct_id}": {"200", "404", "422", "500", "503"},
+    "/trials/{trial_id}": {"200", "404", "422", "500", "503"},
     "/trials": {"200", "422", "500", "503"},
-    "/compare/{nct_id}/{other_id}": {"200", "404", "422", "500", "503"},
+    "/compare/{trial_id}/{other_id}": {"200", "404", "422", "500", "503"},
     "/version": {"200", "422", "500", "503"},
     "/health/live": {"200", "500"},
     "/health/ready": {"200", "500", "503"},
@@ -74,11 +74,11 @@ def test_every_parameter_says_what_it_is_and_its_examples_are_true_to_its_schema
 @pytest.mark.parametrize(
     ("path", "asked"),
     [
-        ("/similar/{nct_id}", "/similar/NCT06853522?k=100"),
+        ("/similar/{trial_id}", "/similar/NCT06853522?k=100"),
         ("/search", "/search?q=colitis&k=100"),
-        ("/trials/{nct_id}", "/trials/NCT06853522"),
+        ("/trials/{trial_id}", "/trials/NCT06853522"),
         ("/trials", "/trials?ids=NCT06853522,NCT99999999"),
-        ("/compare/{nct_id}/{other_id}", "/compare/NCT06853522/NCT01221428"),
+        ("/compare/{trial_id}/{other_id}", "/compare/NCT06853522/NCT01221428"),
         ("/version", "/version"),
     ],
 )

@@ -115,7 +115,7 @@ def test_a_text_is_neither_empty_nor_endless(client, query, detail):
 
 def test_an_endless_id_is_refused_without_repeating_it(client):
     problem = problem_of(client.get(f"/similar/{'N' * 5000}"))
-    assert (problem.status, problem.detail) == (422, "nct_id: String should have at most 100 characters")
+    assert (problem.status, problem.detail) == (422, "trial_id: String should have at most 100 characters")
 
 
 def test_an_unknown_route_points_to_the_documentation(client):

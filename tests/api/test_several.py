@@ -10,7 +10,7 @@ FIRST, SECOND = "NCT06853522", "NCT01221428"
 @pytest.mark.parametrize("query", [f"ids={SECOND},{FIRST}", f"ids={SECOND}&ids={FIRST}", f"ids={SECOND},,nct06853522,"])
 def test_trials_are_answered_in_the_order_asked_for_as_each_is_alone(client, seeds_engine, query):
     answer = client.get(f"/trials?{query}").json()
-    assert answer["trials"] == [client.get(f"/trials/{nct_id}").json() for nct_id in (SECOND, FIRST)]
+    assert answer["trials"] == [client.get(f"/trials/{trial_id}").json() for trial_id in (SECOND, FIRST)]
     assert answer["missing"] == []
     assert answer["build"]["build_id"] == seeds_engine.manifest.build_id
 

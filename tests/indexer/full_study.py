@@ -63,7 +63,12 @@ FULL_STUDY: dict[str, Any] = {
         "designModule": {
             "studyType": "INTERVENTIONAL",
             "phases": ["PHASE1", "PHASE2"],
-            "designInfo": {"allocation": "RANDOMIZED"},
+            "designInfo": {
+                "allocation": "RANDOMIZED",
+                "interventionModel": "PARALLEL",
+                "primaryPurpose": "TREATMENT",
+                "maskingInfo": {"masking": "DOUBLE"},
+            },
             "enrollmentInfo": {"count": 40, "type": "ESTIMATED"},
         },
         "armsInterventionsModule": {

@@ -30,7 +30,7 @@ def take(tmp_path: Path, quiet: Progress) -> Any:
 
 def titles(intake: Intake) -> dict[str, str]:
     table = pa.Table.from_batches(intake.batches())
-    return dict(zip(table["nct_id"].to_pylist(), table["brief_title"].to_pylist(), strict=True))
+    return dict(zip(table["trial_id"].to_pylist(), table["brief_title"].to_pylist(), strict=True))
 
 
 def good(count: int) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def test_trials_come_in_the_order_of_their_ids_with_their_own_fields(take: Any, 
 
     rows = [row for batch in intake.batches() for row in batch.to_pylist()]
 
-    assert [row["nct_id"] for row in rows] == [f"NCT{n:08}" for n in range(1, 12)]
+    assert [row["trial_id"] for row in rows] == [f"NCT{n:08}" for n in range(1, 12)]
     assert [row["brief_title"] for row in rows] == [f"Trial {n}" for n in range(1, 12)]
     assert [row["conditions"] for row in rows] == [[f"c{n}", "all"] for n in range(1, 12)]
     assert [row["interventions"][0]["name"] for row in rows] == [f"i{n}" for n in range(1, 12)]

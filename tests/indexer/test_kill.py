@@ -55,7 +55,7 @@ def answers(root: Path) -> object:
     return (
         manifest.counts,
         {name: digest.sha256 for name, digest in manifest.files.items()},
-        [engine.similar(nct_id, k=5) for nct_id in asked],
+        [engine.similar(trial_id, k=5) for trial_id in asked],
         engine.search("stem cells for Crohn's disease", k=5),
     )
 

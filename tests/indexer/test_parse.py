@@ -17,7 +17,7 @@ genuine = pytest.mark.skipif(not GENUINE.is_dir(), reason=f"no genuine registry 
 
 def test_every_field_of_a_full_record_is_read() -> None:
     assert parse_study(FULL_STUDY) == Trial(
-        nct_id="NCT01234567",
+        trial_id="NCT01234567",
         brief_title="Exosomes in Ulcerative Colitis",
         official_title="A Randomized Trial of Exosomes in Ulcerative Colitis",
         acronym="EXO-UC",
@@ -42,9 +42,15 @@ def test_every_field_of_a_full_record_is_read() -> None:
         start_date="2019-05",
         completion_date="2024",
         last_update_date="2023-11-30",
+        first_posted_date="2019-04-02",
         countries=("Netherlands", "Belgium"),
         sponsor="Clinic of Example",
         sponsor_class="OTHER",
+        allocation="RANDOMIZED",
+        intervention_model="PARALLEL",
+        masking="DOUBLE",
+        primary_purpose="TREATMENT",
+        org_study_id="UC-EXO-1",
         secondary_ids=("UC-EXO-1", "2019-001234-56", "U1111-1234-5678"),
         aliases=("NCT00000017", "NCT00000018"),
         has_results=False,
@@ -52,7 +58,7 @@ def test_every_field_of_a_full_record_is_read() -> None:
 
 
 def test_a_bare_record_is_a_trial_with_everything_else_missing() -> None:
-    assert parse_study(study("NCT00000001", "A title")) == Trial(nct_id="NCT00000001", brief_title="A title")
+    assert parse_study(study("NCT00000001", "A title")) == Trial(trial_id="NCT00000001", brief_title="A title")
 
 
 def test_the_official_title_stands_in_for_a_missing_brief_one() -> None:
@@ -62,7 +68,7 @@ def test_the_official_title_stands_in_for_a_missing_brief_one() -> None:
 
 
 def test_an_id_in_lower_case_with_stray_spaces_is_read() -> None:
-    assert parse_study(study(" nct00000001\n")).nct_id == "NCT00000001"
+    assert parse_study(study(" nct00000001\n")).trial_id == "NCT00000001"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +103,7 @@ def test_a_date_that_is_none_is_left_out(date: object) -> None:
     struct = {"date": date}
     record = study("NCT00000001", statusModule={"startDateStruct": struct, "lastUpdatePostDateStruct": struct})
 
-    assert parse_study(record) == Trial(nct_id="NCT00000001", brief_title="A trial")
+    assert parse_study(record) == Trial(trial_id="NCT00000001", brief_title="A trial")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +133,7 @@ def test_a_value_that_the_registry_may_invent_one_day_is_kept_as_it_came() -> No
 def test_a_genuine_study_is_read_as_the_registry_gave_it() -> None:
     trial = parse_study(json.loads((GENUINE / "get_nct02576665_20260811.json").read_bytes()))
 
-    assert trial.nct_id == "NCT02576665"
+    assert trial.trial_id == "NCT02576665"
     assert trial.brief_title == (
         "A Study of Toca 511, a Retroviral Replicating Vector, Combined With Toca FC in Patients With Solid Tumors or "
         "Lymphoma (Toca 6)"
@@ -153,13 +159,14 @@ def test_every_field_of_ten_genuine_whole_records_is_read() -> None:
         status = record["protocolSection"]["statusModule"]
         lead_sponsor = record["protocolSection"]["sponsorCollaboratorsModule"]["leadSponsor"]
         design = record["protocolSection"]["designModule"]
+        plan = design.get("designInfo", {})
         arms = record["protocolSection"].get("armsInterventionsModule", {})
         eligibility = record["protocolSection"]["eligibilityModule"]
         locations = record["protocolSection"].get("contactsLocationsModule", {}).get("locations", [])
         other_ids = [other["id"] for other in identification.get("secondaryIdInfos", [])]
 
         assert as_json(parse_study(record)) == {
-            "nct_id": identification["nctId"],
+            "trial_id": identification["nctId"],
             "brief_title": spaced(identification["briefTitle"]),
             "official_title": spaced(identification.get("officialTitle")),
             "acronym": identification.get("acronym"),
@@ -188,9 +195,15 @@ def test_every_field_of_ten_genuine_whole_records_is_read() -> None:
             "start_date": status["startDateStruct"]["date"],
             "completion_date": status["completionDateStruct"]["date"],
             "last_update_date": status["lastUpdatePostDateStruct"]["date"],
+            "first_posted_date": status["studyFirstPostDateStruct"]["date"],
             "countries": sorted({location["country"] for location in locations}),
             "sponsor": lead_sponsor["name"],
             "sponsor_class": lead_sponsor["class"],
+            "allocation": plan.get("allocation"),
+            "intervention_model": plan.get("interventionModel"),
+            "masking": plan.get("maskingInfo", {}).get("masking"),
+            "primary_purpose": plan.get("primaryPurpose"),
+            "org_study_id": identification["orgStudyIdInfo"]["id"],
             "secondary_ids": sorted({identification["orgStudyIdInfo"]["id"], *other_ids}),
             "aliases": identification.get("nctIdAliases", []),
             "has_results": record["hasResults"],

@@ -76,8 +76,9 @@ def test_any_value_at_all_is_unusable(junk: Any) -> None:
 
 def assert_sound(trial: Trial) -> None:
     texts = {
-        "nct_id", "brief_title", "official_title", "acronym", "brief_summary", "study_type", "status", "sex",
+        "trial_id", "brief_title", "official_title", "acronym", "brief_summary", "study_type", "status", "sex",
         "minimum_age", "maximum_age", "start_date", "completion_date", "last_update_date", "sponsor", "sponsor_class",
+        "first_posted_date", "allocation", "intervention_model", "masking", "primary_purpose", "org_study_id",
     }  # fmt: skip
     for name in texts:
         value = getattr(trial, name)

@@ -45,9 +45,9 @@ def test_similar_prints_what_a_person_wants_to_know(seeds_root, seeds_engine):
     assert lines[0] == "Related to NCT06853522  hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis"
     for rank, hit in enumerate(seeds_engine.similar("NCT06853522", k=4).hits, start=1):
         wanted = re.compile(
-            rf"{rank}  {hit.score:.2f} [━╌]{{10}}  {hit.trial.nct_id}  {re.escape(hit.trial.brief_title)}$"
+            rf"{rank}  {hit.score:.2f} [━╌]{{10}}  {hit.trial.trial_id}  {re.escape(hit.trial.brief_title)}$"
         )
-        assert [line for line in lines if wanted.match(line)], hit.trial.nct_id
+        assert [line for line in lines if wanted.match(line)], hit.trial.trial_id
 
 
 def test_json_is_the_answer_of_the_api(seeds_root, seeds_engine):
@@ -144,8 +144,8 @@ def test_diff_prints_what_came_went_and_changed_and_json_has_the_same(root, buil
     ]
     assert lines[11].startswith("other related trials, of 1 asked: ")
     told = json.loads(trialkin("diff", older, newer, "--related", "--json", index=root).stdout)
-    assert told["came"] == [{"nct_id": "NCT00000003", "title": "Triptans"}]
-    assert told["changed"] == [{"nct_id": "NCT00000001", "title": "Aspirin for migraine", "fields": ["conditions"]}]
+    assert told["came"] == [{"id": "NCT00000003", "title": "Triptans"}]
+    assert told["changed"] == [{"id": "NCT00000001", "title": "Aspirin for migraine", "fields": ["conditions"]}]
     wrong = trialkin("diff", "yesterday", index=root)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr == f"error: no build 'yesterday' under {root}; there are: {older}, {newer}\n"

@@ -31,15 +31,15 @@ def builds(build):
 def test_trials_that_came_went_and_changed_are_named_with_what_changed(root, builds):
     found = difference(root, *builds, sample=None)
     assert (found.old, found.new, found.trials) == (*builds, (4, 4))
-    assert found.came == [TrialName(nct_id="NCT00000004", title="Exosomes in Crohn disease, a second trial")]
-    assert found.went == [TrialName(nct_id="NCT00000003", title="Whey protein")]
+    assert found.came == [TrialName(id="NCT00000004", title="Exosomes in Crohn disease, a second trial")]
+    assert found.went == [TrialName(id="NCT00000003", title="Whey protein")]
     assert found.changed == [
         ChangedTrial(
-            nct_id="NCT00000002",
+            id="NCT00000002",
             title="Stem cells in Crohn disease",
             fields=["last_update_date", "updated_first", "updated_last"],
         ),
-        ChangedTrial(nct_id="NCT00000005", title="Placebo", fields=["conditions"]),
+        ChangedTrial(id="NCT00000005", title="Placebo", fields=["conditions"]),
     ]
 
 
@@ -47,10 +47,10 @@ def test_related_lists_that_changed_are_those_of_the_engines(root, builds):
     found = difference(root, *builds, sample=None)
     assert found.asked == 3  # those that both builds have
     new = SearchEngine.open(root)
-    by_id = {trial.nct_id: trial for trial in found.lists}
+    by_id = {trial.id: trial for trial in found.lists}
     assert "NCT00000004" in by_id["NCT00000001"].came
     for trial in found.lists:
-        now = [hit.trial.nct_id for hit in new.similar(trial.nct_id, k=10).hits]
+        now = [hit.trial.trial_id for hit in new.similar(trial.id, k=10).hits]
         assert set(trial.came) <= set(now)
         assert not set(trial.went) & set(now)
 
@@ -74,7 +74,7 @@ def test_every_changed_trial_among_many_is_found_wherever_it_stands(root, build,
     old = [study(f"NCT{number:08}", f"Trial {number}") for number in range(1, 21)]
     new = [study(f"NCT{n:08}", f"Trial {n}{', revised' if n in changed else ''}") for n in range(1, 21)]
     found = difference(root, build(old).build_id, build(new).build_id, sample=0)
-    assert {int(trial.nct_id[3:]) for trial in found.changed} == changed
+    assert {int(trial.id[3:]) for trial in found.changed} == changed
     assert {tuple(trial.fields) for trial in found.changed} == {("brief_title",)}
 
 

@@ -21,7 +21,14 @@ def hit(**given):
     """A hit with nothing on record but what is given."""
     empty = dict.fromkeys(HitItem.model_fields, None)
     lists = {"phases": (), "conditions": (), "interventions": (), "countries": (), "reasons": (), "parts": {}}
-    known = {"nct_id": "NCT00000001", "title": "A trial", "rank": 1, "score": 0.5, "url": "https://x.test"}
+    known = {
+        "id": "NCT00000001",
+        "nct_id": "NCT00000001",
+        "title": "A trial",
+        "rank": 1,
+        "score": 0.5,
+        "url": "https://x.test",
+    }
     return HitItem(**{**empty, **lists, **known, **given})
 
 
@@ -31,7 +38,7 @@ def reasons(kind, *terms, via=None):
 
 def printed(*hits, width=80, note=None, **asked):
     """The lines that a terminal of `width` shows."""
-    asked = asked or {"nct_id": "NCT06853522", "title": "What was asked"}
+    asked = asked or {"id": "NCT06853522", "nct_id": "NCT06853522", "title": "What was asked"}
     console = Console(file=io.StringIO(), width=width, force_terminal=True, highlight=False)
     print_answer(console, Answer(query=Asked(k=10, **asked), build=BUILD, hits=hits, note=note))
     text = re.sub(r"\x1b\]8;[^\\]*\\|\x1b\[[0-9;]*m", "", console.file.getvalue())

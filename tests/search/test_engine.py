@@ -21,13 +21,13 @@ SEED = "NCT06853522"
 
 
 def ids(hits: Any) -> list[str]:
-    return [hit.trial.nct_id for hit in hits.hits]
+    return [hit.trial.trial_id for hit in hits.hits]
 
 
-def scored_by_hand(root: Any, nct_id: str) -> list[tuple[str, float]]:
+def scored_by_hand(root: Any, trial_id: str) -> list[tuple[str, float]]:
     """The formula of docs/relevance.md over every trial, with no candidate stage."""
     artefact = open_current(root)
-    row = artefact.identifiers.row(nct_id)
+    row = artefact.identifiers.row(trial_id)
     everything = np.arange(len(artefact.trials))
     passages, titles = artefact.passages.vectors(everything), np.asarray(artefact.titles)
     words = artefact.lexical.scores(words_of_trial(artefact.trials.trial(row)))
@@ -41,14 +41,14 @@ def scored_by_hand(root: Any, nct_id: str) -> list[tuple[str, float]]:
     near = np.mean([(passages @ passages[other] + titles @ titles[other]) / 2 for other in best], axis=0)
     total = own + TRIAL_WEIGHTS[Leg.NEIGHBOURS] * near
     ranked = sorted(others, key=lambda other: (-round(float(total[other]), 5), other))
-    return [(artefact.trials.trial(other).nct_id, float(total[other])) for other in ranked]
+    return [(artefact.trials.trial(other).trial_id, float(total[other])) for other in ranked]
 
 
-@pytest.mark.parametrize("nct_id", [SEED, "NCT05262829", "NCT06755021", "NCT00146900"])
-def test_similar_ranks_as_the_formula_over_all_trials_does(seeds_root: Any, nct_id: str) -> None:
-    hits = SearchEngine.open(seeds_root).similar(nct_id, k=10).hits
-    expected = scored_by_hand(seeds_root, nct_id)[:10]
-    assert [hit.trial.nct_id for hit in hits] == [other for other, _ in expected]
+@pytest.mark.parametrize("trial_id", [SEED, "NCT05262829", "NCT06755021", "NCT00146900"])
+def test_similar_ranks_as_the_formula_over_all_trials_does(seeds_root: Any, trial_id: str) -> None:
+    hits = SearchEngine.open(seeds_root).similar(trial_id, k=10).hits
+    expected = scored_by_hand(seeds_root, trial_id)[:10]
+    assert [hit.trial.trial_id for hit in hits] == [other for other, _ in expected]
     np.testing.assert_allclose([hit.score for hit in hits], [score for _, score in expected], atol=6e-5)
 
 
@@ -66,13 +66,13 @@ def test_parts_add_up_to_the_score(seeds_engine: SearchEngine) -> None:
 
 
 def test_a_filter_takes_trials_off_the_list_and_reorders_none(seeds_engine: SearchEngine) -> None:
-    unfiltered = {hit.trial.nct_id: hit.score for hit in seeds_engine.similar(SEED, k=100).hits}
+    unfiltered = {hit.trial.trial_id: hit.score for hit in seeds_engine.similar(SEED, k=100).hits}
     filtered = seeds_engine.similar(SEED, k=100, filters=parse_filters(phase=["2"])).hits
     assert filtered
     assert all("PHASE2" in hit.trial.phases for hit in filtered)
-    common = [hit.trial.nct_id for hit in filtered if hit.trial.nct_id in unfiltered]
-    assert common == [nct_id for nct_id in unfiltered if nct_id in set(common)]
-    assert all(unfiltered[hit.trial.nct_id] == hit.score for hit in filtered if hit.trial.nct_id in unfiltered)
+    common = [hit.trial.trial_id for hit in filtered if hit.trial.trial_id in unfiltered]
+    assert common == [trial_id for trial_id in unfiltered if trial_id in set(common)]
+    assert all(unfiltered[hit.trial.trial_id] == hit.score for hit in filtered if hit.trial.trial_id in unfiltered)
 
 
 def test_a_filtered_list_is_full_when_enough_trials_pass(seeds_engine: SearchEngine) -> None:
@@ -170,7 +170,7 @@ def test_taking_a_reason_away_lowers_the_score(build: Build, root: Any) -> None:
     scores = {}
     for left in ["conditions interventions", "conditions", "interventions"]:
         build([asked, study("NCT00000002", "A study", **{key: modules[key] for key in left.split()}), *others])
-        hits = {hit.trial.nct_id: hit for hit in SearchEngine.open(root).similar("NCT00000001").hits}
+        hits = {hit.trial.trial_id: hit for hit in SearchEngine.open(root).similar("NCT00000001").hits}
         scores[left] = hits["NCT00000002"].score
         kinds = [reason.kind for reason in hits["NCT00000002"].reasons]
         assert kinds == [f"same_{key.removesuffix('s')}" for key in left.split()]

@@ -254,7 +254,7 @@ def test_an_engine_is_asked_by_trial_and_what_it_lacks_is_named(seeds_engine):
     found = engine_run(seeds_engine, [SEED, "NCT99999999"])
 
     hits = seeds_engine.similar(SEED, k=100).hits
-    assert [(scored.query_id, scored.doc_id) for scored in found.ranked] == [(SEED, hit.trial.nct_id) for hit in hits]
+    assert [(scored.query_id, scored.doc_id) for scored in found.ranked] == [(SEED, hit.trial.trial_id) for hit in hits]
     assert [scored.score for scored in found.ranked] == [float(score) for score in range(len(hits), 0, -1)]
     assert found.unknown == ["NCT99999999"]
 
@@ -265,7 +265,7 @@ def test_an_engine_is_asked_by_text(seeds_engine):
     found = engine_run(seeds_engine, ["t1"], texts=texts)
 
     hits = seeds_engine.search(texts["t1"], k=100).hits
-    assert [scored.doc_id for scored in found.ranked] == [hit.trial.nct_id for hit in hits]
+    assert [scored.doc_id for scored in found.ranked] == [hit.trial.trial_id for hit in hits]
 
 
 def test_an_engine_ranks_the_candidates_alone_where_some_are_given(seeds_engine):

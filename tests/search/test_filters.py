@@ -40,11 +40,11 @@ DAYS = sorted({date for trial in TRIALS for date in (trial.start_date, trial.las
 def passing(**given):
     """NCT ids that pass."""
     mask = allowed_rows(parse_filters(**given), TABLE)
-    return [trial.nct_id for trial, passes in zip(TRIALS, mask, strict=True) if passes]
+    return [trial.trial_id for trial, passes in zip(TRIALS, mask, strict=True) if passes]
 
 
 def loop(passes):
-    return [trial.nct_id for trial in TRIALS if passes(trial)]
+    return [trial.trial_id for trial in TRIALS if passes(trial)]
 
 
 def not_before(date, bound):
@@ -105,7 +105,7 @@ def test_sponsor_passes_by_a_part_of_its_name_in_any_case(name, data):
     # Case does not always lead back: a dotless i becomes I, and I becomes i.
     for spelled in (part, part.upper(), part.lower()):
         holding = [name for name in SPONSORS if lower(spelled) in lower(name)]
-        assert passing(sponsor=spelled) == [trial.nct_id for trial in TRIALS if trial.sponsor in holding]
+        assert passing(sponsor=spelled) == [trial.trial_id for trial in TRIALS if trial.sponsor in holding]
 
 
 partial = st.sampled_from(DAYS).flatmap(lambda date: st.sampled_from([date, date[:7], date[:4]]))
@@ -146,7 +146,7 @@ def test_has_results_passes_only_where_that_is_known(wanted):
 )
 def test_filters_add_up(given):
     each = [set(passing(**{name: value})) for name, value in given.items()]
-    expected = [trial.nct_id for trial in TRIALS if all(trial.nct_id in ids for ids in each)]
+    expected = [trial.trial_id for trial in TRIALS if all(trial.trial_id in ids for ids in each)]
     if given:
         assert passing(**given) == expected
     else:
@@ -154,7 +154,7 @@ def test_filters_add_up(given):
 
 
 def test_what_is_not_known_passes_no_filter():
-    bare = table_of([Trial(nct_id="NCT00000001", brief_title="Nothing but a title")])
+    bare = table_of([Trial(trial_id="NCT00000001", brief_title="Nothing but a title")])
     for filters in (
         {"status": list(Status)},
         {"phase": list(Phase)},
@@ -175,10 +175,10 @@ def test_what_is_not_known_passes_no_filter():
 
 def test_an_intervention_without_a_type_passes_by_none():
     trials = [
-        Trial(nct_id="NCT00000001", brief_title="a", interventions=(Intervention("x"), Intervention("y", "DRUG"))),
-        Trial(nct_id="NCT00000002", brief_title="b", interventions=(Intervention("x"),)),
-        Trial(nct_id="NCT00000003", brief_title="c"),
-        Trial(nct_id="NCT00000004", brief_title="d", interventions=(Intervention("z", "DEVICE"),)),
+        Trial(trial_id="NCT00000001", brief_title="a", interventions=(Intervention("x"), Intervention("y", "DRUG"))),
+        Trial(trial_id="NCT00000002", brief_title="b", interventions=(Intervention("x"),)),
+        Trial(trial_id="NCT00000003", brief_title="c"),
+        Trial(trial_id="NCT00000004", brief_title="d", interventions=(Intervention("z", "DEVICE"),)),
     ]
     mask = allowed_rows(Filters(intervention_type=("DRUG",)), table_of(trials))
     assert mask.tolist() == [True, False, False, False]
@@ -201,7 +201,7 @@ def test_an_intervention_without_a_type_passes_by_none():
     ],
 )
 def test_a_partial_date_passes_where_one_of_its_days_does(date, given, passes):
-    table = table_of([Trial(nct_id="NCT00000001", brief_title="a", start_date=date)])
+    table = table_of([Trial(trial_id="NCT00000001", brief_title="a", start_date=date)])
     assert allowed_rows(parse_filters(**given), table).tolist() == [passes]
 
 
@@ -228,21 +228,21 @@ def test_a_country_may_have_a_comma_in_its_name():
 
 @pytest.mark.parametrize("country", ["TÜRKIYE", "türkiye", "Straße", "STRASSE", "ΚΎΠΡΟΣ"])
 def test_a_country_is_found_as_it_is_written_whatever_its_letters(country):
-    table = table_of([Trial(nct_id="NCT00000001", brief_title="a", countries=(country,))])
+    table = table_of([Trial(trial_id="NCT00000001", brief_title="a", countries=(country,))])
     assert allowed_rows(Filters(country=(country,)), table).tolist() == [True]
 
 
 @pytest.mark.parametrize("part", ["istanbul", "İSTANBUL", "ISTANBUL ü", "Üniversitesi"])
 def test_a_sponsor_is_found_whatever_its_letters(part):
-    table = table_of([Trial(nct_id="NCT00000001", brief_title="a", sponsor="İstanbul Üniversitesi")])
+    table = table_of([Trial(trial_id="NCT00000001", brief_title="a", sponsor="İstanbul Üniversitesi")])
     assert allowed_rows(Filters(sponsor=part), table).tolist() == [True]
 
 
 def test_a_sponsor_is_no_pattern():
     table = table_of(
         [
-            Trial(nct_id="NCT00000001", brief_title="a", sponsor="Sanofi (Paris)"),
-            Trial(nct_id="NCT00000002", brief_title="b", sponsor="Sanofi Paris"),
+            Trial(trial_id="NCT00000001", brief_title="a", sponsor="Sanofi (Paris)"),
+            Trial(trial_id="NCT00000002", brief_title="b", sponsor="Sanofi Paris"),
         ]
     )
     assert allowed_rows(Filters(sponsor="i (P"), table).tolist() == [True, False]

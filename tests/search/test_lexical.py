@@ -55,7 +55,7 @@ def test_words_are_stemmed_lower_case_and_without_stop_words() -> None:
 
 def test_a_trials_words_weigh_by_field() -> None:
     trial = Trial(
-        nct_id="NCT00000001",
+        trial_id="NCT00000001",
         brief_title="alpha",
         official_title="beta",
         conditions=("gamma",),

@@ -84,7 +84,7 @@ def test_a_free_text_may_say_more_than_the_term_it_names() -> None:
 
 
 def trial(**fields: Any) -> Trial:
-    return Trial(nct_id="NCT00000001", brief_title="A trial", **fields)
+    return Trial(trial_id="NCT00000001", brief_title="A trial", **fields)
 
 
 def mesh(*headings: str) -> tuple[MeshTerm, ...]:

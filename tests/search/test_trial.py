@@ -34,15 +34,15 @@ def test_anything_else_is_refused_with_what_an_id_looks_like(text):
 
 
 def test_a_trial_is_a_value():
-    trial = Trial(nct_id="NCT00000001", brief_title="Whey protein")
+    trial = Trial(trial_id="NCT00000001", brief_title="Whey protein")
     with pytest.raises(dataclasses.FrozenInstanceError):
         trial.brief_title = "Exosomes"
-    assert trial == Trial(nct_id="NCT00000001", brief_title="Whey protein")
-    assert hash(trial) == hash(Trial(nct_id="NCT00000001", brief_title="Whey protein"))
+    assert trial == Trial(trial_id="NCT00000001", brief_title="Whey protein")
+    assert hash(trial) == hash(Trial(trial_id="NCT00000001", brief_title="Whey protein"))
 
 
 def test_only_the_id_and_the_title_must_be_known():
-    trial = Trial(nct_id="NCT00000001", brief_title="Whey protein")
+    trial = Trial(trial_id="NCT00000001", brief_title="Whey protein")
     others = dataclasses.fields(Trial)[2:]
     assert {getattr(trial, field.name) for field in others} == {None, ()}
 

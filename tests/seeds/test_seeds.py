@@ -125,7 +125,7 @@ def test_the_seeds_hold_no_prose_and_no_person() -> None:
 def test_every_seed_is_indexed_in_id_order(seeds_root: Path) -> None:
     artefact = open_current(seeds_root)
 
-    assert artefact.trials.nct_ids(range(288)) == sorted(NCT_IDS)
+    assert artefact.trials.trial_ids(range(288)) == sorted(NCT_IDS)
     assert artefact.manifest.counts.skipped == {}
 
 

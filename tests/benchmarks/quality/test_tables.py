@@ -31,10 +31,10 @@ def test_the_page_of_the_registry_is_shown_beside_the_engine(seeds_engine):
     table = incumbent_table(seeds_engine, SEED, incumbent)
 
     hits = seeds_engine.similar(SEED, k=100).hits
-    ranks = {hit.trial.nct_id: str(hit.rank) for hit in hits}
+    ranks = {hit.trial.trial_id: str(hit.rank) for hit in hits}
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
     assert [(row[0], row[1][:11], row[2], row[3][:11]) for row in rows] == [
-        (str(place), theirs, ranks.get(theirs, "beyond 100"), hits[place - 1].trial.nct_id)
+        (str(place), theirs, ranks.get(theirs, "beyond 100"), hits[place - 1].trial.trial_id)
         for place, theirs in enumerate(incumbent, start=1)
     ]
 

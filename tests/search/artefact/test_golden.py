@@ -48,7 +48,7 @@ def test_its_vectors_are_those_of_its_encoder(root):
     artefact = open_current(root)
     encode = HashingEncoder().encode_documents
     titles = [artefact.trials.trial(row).brief_title for row in range(6)]
-    assert artefact.trials.nct_ids(range(6)) == IDS
+    assert artefact.trials.trial_ids(range(6)) == IDS
     assert np.allclose(artefact.titles, encode(titles), atol=1e-6)
     diabetes = artefact.terms.lists[Facet.CONDITION].of(0)
     assert artefact.terms.texts(diabetes) == ["Diabetes Mellitus, Type 2"]
@@ -58,12 +58,12 @@ def test_its_vectors_are_those_of_its_encoder(root):
 @every_format
 def test_it_answers_by_trial_by_text_and_with_filters(root):
     engine = SearchEngine.open(root)
-    similar = [hit.trial.nct_id for hit in engine.similar("NCT06853522", k=5).hits]
+    similar = [hit.trial.trial_id for hit in engine.similar("NCT06853522", k=5).hits]
     assert sorted(similar) == IDS[:5]
     assert similar[0] in {"NCT01221428", "NCT02442037"}  # umbilical cord stem cells in ulcerative colitis too
 
-    found = [hit.trial.nct_id for hit in engine.search("insulin glargine in type 2 diabetes", k=1).hits]
+    found = [hit.trial.trial_id for hit in engine.search("insulin glargine in type 2 diabetes", k=1).hits]
     assert found == ["NCT00283049"]
 
     filters = Filters(phase=("PHASE4",))
-    assert [hit.trial.nct_id for hit in engine.similar("NCT06853522", k=5, filters=filters).hits] == ["NCT00283049"]
+    assert [hit.trial.trial_id for hit in engine.similar("NCT06853522", k=5, filters=filters).hits] == ["NCT00283049"]

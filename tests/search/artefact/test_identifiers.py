@@ -9,7 +9,7 @@ from search.trial import Trial
 
 
 def trial(number, **given):
-    return Trial(nct_id=f"NCT{number:08}", brief_title="a", **given)
+    return Trial(trial_id=f"NCT{number:08}", brief_title="a", **given)
 
 
 def identifiers_of(*batches):
@@ -84,4 +84,4 @@ def test_an_identifier_is_compared_in_upper_case_without_white_space():
 def test_every_seed_is_found_by_its_id(seeds_engine):
     ids = [record.study["protocolSection"]["identificationModule"]["nctId"] for record in open_source(SEEDS).records()]
     assert len(ids) == 288
-    assert [seeds_engine.trial(nct_id.lower()).nct_id for nct_id in ids] == ids
+    assert [seeds_engine.trial(trial_id.lower()).trial_id for trial_id in ids] == ids

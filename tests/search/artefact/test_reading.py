@@ -64,7 +64,7 @@ def test_an_opened_build_holds_the_trials_in_id_order_with_their_vectors(sound_r
     encode = HashingEncoder().encode_documents
     titles = ["Stem cells in Crohn disease", "A bare title", "Exosomes in colitis"]
 
-    assert artefact.trials.nct_ids([0, 1, 2]) == ["NCT00000001", "NCT00000002", "NCT00000003"]
+    assert artefact.trials.trial_ids([0, 1, 2]) == ["NCT00000001", "NCT00000002", "NCT00000003"]
     assert [artefact.identifiers.row(f"NCT0000000{number}") for number in (1, 2, 3)] == [0, 1, 2]
     assert (artefact.titles == encode(titles)).all()
     assert (artefact.passages.vectors(np.array([1])) == encode(["A bare title"])).all()
@@ -202,5 +202,5 @@ def test_passages_of_another_version_are_refused_with_the_command_that_mends_it(
 def test_two_opened_builds_share_no_state(root, build, folder):
     first = open_build(folder)
     build([study("NCT00000009", "Something else")])
-    assert first.trials.nct_ids([0]) == ["NCT00000001"]
-    assert open_current(root).trials.nct_ids([0]) == ["NCT00000009"]
+    assert first.trials.trial_ids([0]) == ["NCT00000001"]
+    assert open_current(root).trials.trial_ids([0]) == ["NCT00000009"]

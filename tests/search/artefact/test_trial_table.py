@@ -17,7 +17,7 @@ date = st.none() | st.sampled_from(["2015", "2015-05", "2015-05-17"])
 
 TRIALS = st.builds(
     Trial,
-    nct_id=st.integers(0, 10**8 - 1).map("NCT{:08}".format),
+    trial_id=st.integers(0, 10**8 - 1).map("NCT{:08}".format),
     brief_title=text,
     official_title=maybe_text,
     acronym=maybe_text,
@@ -61,20 +61,20 @@ def test_every_trial_comes_back_as_it_was_put_in(batches):
     opened = TrialTable(table)
     assert len(opened) == len(trials)
     assert [opened.trial(row) for row in range(len(trials))] == trials
-    assert opened.nct_ids(range(len(trials))) == [trial.nct_id for trial in trials]
+    assert opened.trial_ids(range(len(trials))) == [trial.trial_id for trial in trials]
     fields = [field.name for field in dataclasses.fields(Trial)[2:]]
     assert list(read_trials(table, fields)) == trials
 
 
 def test_rows_are_named_in_the_order_asked_for():
-    table = TrialTable(table_of([Trial(nct_id=f"NCT0000000{n}", brief_title="a") for n in range(4)]))
-    assert table.nct_ids([3, 0, 3]) == ["NCT00000003", "NCT00000000", "NCT00000003"]
+    table = TrialTable(table_of([Trial(trial_id=f"NCT0000000{n}", brief_title="a") for n in range(4)]))
+    assert table.trial_ids([3, 0, 3]) == ["NCT00000003", "NCT00000000", "NCT00000003"]
 
 
 def test_of_a_few_columns_the_other_fields_stay_empty():
-    trial = Trial(nct_id="NCT00000001", brief_title="a", conditions=("Crohn disease",), sponsor="Sanofi")
+    trial = Trial(trial_id="NCT00000001", brief_title="a", conditions=("Crohn disease",), sponsor="Sanofi")
     assert list(read_trials(table_of([trial]), ["conditions"])) == [
-        Trial(nct_id="NCT00000001", brief_title="a", conditions=("Crohn disease",))
+        Trial(trial_id="NCT00000001", brief_title="a", conditions=("Crohn disease",))
     ]
 
 
@@ -87,7 +87,7 @@ def test_of_a_few_columns_the_other_fields_stay_empty():
     ],
 )
 def test_a_date_is_kept_as_registered_beside_its_first_and_last_day(registered, first, last):
-    trial = Trial(nct_id="NCT00000001", brief_title="a", start_date=registered, last_update_date=registered)
+    trial = Trial(trial_id="NCT00000001", brief_title="a", start_date=registered, last_update_date=registered)
     row = table_of([trial]).to_pylist()[0]
     assert row["start_date"] == row["last_update_date"] == registered
     assert (row["start_first"], row["start_last"]) == (first, last)
@@ -96,16 +96,16 @@ def test_a_date_is_kept_as_registered_beside_its_first_and_last_day(registered, 
 
 def test_masks_reach_across_batches():
     batches = [
-        [Trial(nct_id="NCT00000001", brief_title="a", countries=("China", "Japan"), enrolment=5)],
+        [Trial(trial_id="NCT00000001", brief_title="a", countries=("China", "Japan"), enrolment=5)],
         [
-            Trial(nct_id="NCT00000002", brief_title="b"),
-            Trial(nct_id="NCT00000003", brief_title="c", countries=("Peru",)),
+            Trial(trial_id="NCT00000002", brief_title="b"),
+            Trial(trial_id="NCT00000003", brief_title="c", countries=("Peru",)),
         ],
-        [Trial(nct_id="NCT00000004", brief_title="d", countries=("japan",), enrolment=9)],
+        [Trial(trial_id="NCT00000004", brief_title="d", countries=("japan",), enrolment=9)],
     ]
     table = TrialTable(table_of(*batches))
     assert table.equals("countries", ["JAPAN"]).tolist() == [True, False, False, True]
-    assert table.equals("nct_id", ["NCT00000003", "NCT00000002"]).tolist() == [False, True, True, False]
+    assert table.equals("trial_id", ["NCT00000003", "NCT00000002"]).tolist() == [False, True, True, False]
     assert table.contains("brief_title", "D").tolist() == [False, False, False, True]
     assert table.at_least("enrolment", 5).tolist() == [True, False, False, True]
     assert table.at_most("enrolment", 8).tolist() == [True, False, False, False]

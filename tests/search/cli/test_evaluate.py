@@ -36,7 +36,7 @@ def trialkin(capsys):
 def test_the_index_is_asked_for_every_query_and_its_ranking_kept(labels, seeds_root, seeds_engine, tmp_path, trialkin):
     code, out, err = trialkin("--qrels", labels, "--index", seeds_root, "--save-run", tmp_path / "my.run", "--json")
 
-    hits = [hit.trial.nct_id for hit in seeds_engine.similar(SEED, k=100).hits]
+    hits = [hit.trial.trial_id for hit in seeds_engine.similar(SEED, k=100).hits]
     assert (code, err) == (0, "")
     assert [scored.doc_id for scored in read_run(tmp_path / "my.run")] == hits
     means = json.loads(out)["means"][str(seeds_root)]
@@ -61,7 +61,7 @@ def test_queries_may_be_texts(seeds_root, seeds_engine, tmp_path, trialkin):
 
     hits = seeds_engine.search("umbilical cord stem cells for colitis", k=100).hits
     assert code == 0
-    assert [scored.doc_id for scored in read_run(tmp_path / "my.run")] == [hit.trial.nct_id for hit in hits]
+    assert [scored.doc_id for scored in read_run(tmp_path / "my.run")] == [hit.trial.trial_id for hit in hits]
 
 
 def test_what_the_index_lacks_counts_as_0_unless_left_out(labels, seeds_root, trialkin):
