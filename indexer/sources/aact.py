@@ -14,7 +14,7 @@ from typing import IO, Any
 import orjson
 
 from indexer.sources.base import SourceRecord
-from indexer.sources.delimited import as_registered, columns, count, rows
+from indexer.sources.delimited import as_registered, columns, count, masking, rows
 from search.errors import UnusableSource
 
 Row = dict[str, str]
@@ -35,6 +35,7 @@ _COLUMNS = {
         "start_date",
         "completion_month_year",
         "completion_date",
+        "study_first_posted_date",
         "last_update_posted_date",
         "results_first_posted_date",
     ),
@@ -43,6 +44,7 @@ _COLUMNS = {
     "browse_interventions": ("mesh_term", "mesh_type"),
     "conditions": ("name",),
     "countries": ("name", "removed"),
+    "designs": ("allocation", "intervention_model", "primary_purpose", "masking"),
     "eligibilities": ("gender", "minimum_age", "maximum_age"),
     "id_information": ("id_value", "id_source", "id_type"),
     "intervention_other_names": ("name", "intervention_id"),
@@ -51,6 +53,8 @@ _COLUMNS = {
     "sponsors": ("name", "lead_or_collaborator", "agency_class"),
 }
 _NAMES = tuple(_COLUMNS)
+# What is left out where it is missing: no trial is found or lost by it.
+_OPTIONAL = {"designs"}
 # A cache of 64 MiB, whatever the size of the export.
 _CACHE_KIB = 64 * 2**10
 
@@ -66,7 +70,7 @@ def aact_records(tables: Tables, place: str) -> Iterator[SourceRecord]:
     The tables are not in one order, so their rows go through a temporary database on disk (where TMPDIR says).
     Raises UnusableSource where a table is missing, broken or cut short.
     """
-    missing = [name for name in map(_file, _NAMES) if name not in tables]
+    missing = [_file(name) for name in _NAMES if name not in _OPTIONAL and _file(name) not in tables]
     if missing:
         raise UnusableSource(f"{place} has no {', '.join(missing)}; expected all tables of AACT's pipe-delimited zip")
     try:
@@ -77,6 +81,8 @@ def aact_records(tables: Tables, place: str) -> Iterator[SourceRecord]:
             database.execute("PRAGMA temp_store = FILE")
             database.execute("CREATE TABLE line (nct_id TEXT, part INTEGER, id INTEGER, place INTEGER, fields BLOB)")
             for part, name in enumerate(_NAMES):
+                if _file(name) not in tables:
+                    continue
                 with tables[_file(name)]() as stream:
                     database.executemany(
                         "INSERT INTO line VALUES (?, ?, ?, ?, ?)", _packed(stream, part, f"{place}/{_file(name)}")
@@ -118,6 +124,7 @@ def _record(nct_id: str, lines: Iterator[tuple[str, int, int, bytes]], place: st
 def _study(nct_id: str, found: Mapping[str, list[Row]]) -> dict[str, Any]:
     study = found["studies"][0]
     eligibility = _first(found["eligibilities"])
+    design = _first(found["designs"])
     lead = _first([row for row in found["sponsors"] if row["lead_or_collaborator"].lower() == "lead"])
     ids: dict[str, list[str]] = defaultdict(list)
     for row in found["id_information"]:
@@ -130,12 +137,14 @@ def _study(nct_id: str, found: Mapping[str, list[Row]]) -> dict[str, Any]:
                 "briefTitle": study["brief_title"],
                 "officialTitle": study["official_title"],
                 "acronym": study["acronym"],
-                "secondaryIdInfos": [{"id": one} for one in [*ids["org_study_id"], *ids["secondary_id"]]],
+                "orgStudyIdInfo": {"id": next(iter(ids["org_study_id"]), None)},
+                "secondaryIdInfos": [{"id": one} for one in [*ids["org_study_id"][1:], *ids["secondary_id"]]],
             },
             "statusModule": {
                 "overallStatus": as_registered(study["overall_status"]),
                 "startDateStruct": {"date": _date(study["start_month_year"]) or study["start_date"]},
                 "completionDateStruct": {"date": _date(study["completion_month_year"]) or study["completion_date"]},
+                "studyFirstPostDateStruct": {"date": study["study_first_posted_date"]},
                 "lastUpdatePostDateStruct": {"date": study["last_update_posted_date"]},
             },
             "sponsorCollaboratorsModule": {
@@ -152,6 +161,12 @@ def _study(nct_id: str, found: Mapping[str, list[Row]]) -> dict[str, Any]:
             "designModule": {
                 "studyType": as_registered(study["study_type"]),
                 "phases": _phases(study["phase"]),
+                "designInfo": {
+                    "allocation": as_registered(design.get("allocation", "")),
+                    "interventionModel": as_registered(design.get("intervention_model", "")),
+                    "primaryPurpose": as_registered(design.get("primary_purpose", "")),
+                    "maskingInfo": {"masking": masking(design.get("masking", ""))},
+                },
                 "enrollmentInfo": {"count": count(study["enrollment"])},
             },
             "armsInterventionsModule": {"interventions": list(_interventions(found))},

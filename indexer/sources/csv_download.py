@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from indexer.sources.base import SourceRecord
-from indexer.sources.delimited import as_registered, columns, count, rows
+from indexer.sources.delimited import as_registered, columns, count, masking, rows
 
 EXPECTED_CSV = "ClinicalTrials.gov's CSV download, which has the columns NCT Number and Study Title"
 _NEEDED = ("NCT Number", "Study Title")
@@ -45,18 +45,22 @@ def _study(row: dict[str, str]) -> dict[str, Any]:
     def text(column: str) -> str:
         return row.get(column, "")
 
+    own_id, *other_ids = text("Other IDs").split("|")  # the sponsor's own, which the registry demands, comes first
+    design = _design(text("Study Design"))
     return {
         "protocolSection": {
             "identificationModule": {
                 "nctId": text("NCT Number"),
                 "briefTitle": text("Study Title"),
                 "acronym": text("Acronym"),
-                "secondaryIdInfos": [{"id": one} for one in text("Other IDs").split("|")],
+                "orgStudyIdInfo": {"id": own_id},
+                "secondaryIdInfos": [{"id": one} for one in other_ids],
             },
             "statusModule": {
                 "overallStatus": as_registered(text("Study Status")),
                 "startDateStruct": {"date": text("Start Date")},
                 "completionDateStruct": {"date": text("Completion Date")},
+                "studyFirstPostDateStruct": {"date": text("First Posted")},
                 "lastUpdatePostDateStruct": {"date": text("Last Update Posted")},
             },
             "sponsorCollaboratorsModule": {
@@ -67,6 +71,12 @@ def _study(row: dict[str, str]) -> dict[str, Any]:
             "designModule": {
                 "studyType": as_registered(text("Study Type")),
                 "phases": [as_registered(phase) for phase in text("Phases").split("|")],
+                "designInfo": {
+                    "allocation": as_registered(design.get("Allocation", "")),
+                    "interventionModel": as_registered(design.get("Intervention Model", "")),
+                    "primaryPurpose": as_registered(design.get("Primary Purpose", "")),
+                    "maskingInfo": {"masking": masking(design.get("Masking", ""))},
+                },
                 "enrollmentInfo": {"count": count(text("Enrollment"))},
             },
             "armsInterventionsModule": {"interventions": _interventions(text("Interventions"))},
@@ -77,6 +87,12 @@ def _study(row: dict[str, str]) -> dict[str, Any]:
         },
         "hasResults": {"YES": True, "NO": False}.get(text("Study Results").upper()),
     }
+
+
+def _design(text: str) -> dict[str, str]:
+    """The parts of "Allocation: RANDOMIZED|Intervention Model: PARALLEL|Masking: NONE|Primary Purpose: TREATMENT"."""
+    parts = (part.partition(":") for part in text.split("|"))
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def _interventions(text: str) -> list[dict[str, str]]:

@@ -18,6 +18,10 @@ _OTHER_SPELLINGS = {
     "UNKNOWN_STATUS": "UNKNOWN",
     "OBSERVATIONAL_PATIENT_REGISTRY": "OBSERVATIONAL",
     "U_S_FED": "FED",
+    "SINGLE_BLIND": "SINGLE",
+    "DOUBLE_BLIND": "DOUBLE",
+    "OPEN_LABEL": "NONE",
+    "EDUCATIONAL_COUNSELING_TRAINING": "ECT",
 }
 
 
@@ -68,7 +72,13 @@ def rows(
 def as_registered(text: str) -> str:
     """An enumerated value as the API spells it: "Active, not recruiting" -> "ACTIVE_NOT_RECRUITING"."""
     name = re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")
+    name = name.removesuffix("_ASSIGNMENT")  # of older intervention models, as in "Parallel Assignment"
     return _OTHER_SPELLINGS.get(name, name).replace("PHASE_", "PHASE")
+
+
+def masking(text: str) -> str:
+    """How far a trial is masked, less who is: "DOUBLE (INVESTIGATOR, CARE_PROVIDER)" -> "DOUBLE"."""
+    return as_registered(text.partition("(")[0])
 
 
 def count(text: str) -> int | None:

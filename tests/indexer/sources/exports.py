@@ -20,7 +20,9 @@ FULL_CSV = (
     'ACTIVE_NOT_RECRUITING,"Exosomes are given.\n\n  The colon is looked at.",NO,'
     "Ulcerative Colitis|Inflammatory Bowel Diseases,BIOLOGICAL: Exosomes|DRUG: Placebo,"
     '"Mayo score, the colon ""looked at"", week 8",,,Clinic of Example,Example Foundation,ALL,"ADULT, OLDER_ADULT",'
-    "PHASE1|PHASE2,40,OTHER,INTERVENTIONAL,Allocation: RANDOMIZED|Intervention Model: PARALLEL,"
+    "PHASE1|PHASE2,40,OTHER,INTERVENTIONAL,"
+    '"Allocation: RANDOMIZED|Intervention Model: PARALLEL|Masking: DOUBLE (PARTICIPANT, INVESTIGATOR)|'
+    'Primary Purpose: TREATMENT",'
     "UC-EXO-1|2019-001234-56|U1111-1234-5678,2019-05,2021-01-31,2024,2019-04-02,,2023-11-30,"
     '"Practice, Utrecht, 3511, Netherlands|Elsewhere, Ghent, Belgium|Nearby, Utrecht, Netherlands",'
 )
@@ -44,11 +46,11 @@ AACT = {
     "studies": (
         "nct_id|nlm_download_date_description|start_month_year|start_date|completion_month_year|completion_date|"
         "study_type|acronym|brief_title|official_title|overall_status|phase|enrollment|source_class|"
-        "last_update_posted_date|results_first_posted_date\n"
+        "study_first_posted_date|last_update_posted_date|results_first_posted_date\n"
         'NCT01234567||2019-05|2019-05-31|2024|2024-12-31|INTERVENTIONAL|EXO-UC|"Exosomes in  Ulcerative\n Colitis"|'
         "A Randomized Trial of Exosomes in Ulcerative Colitis|ACTIVE_NOT_RECRUITING|PHASE1/PHASE2|40|OTHER|"
-        "2023-11-30|\n"
-        "NCT00000002||||||OBSERVATIONAL||Rest in Stroke||COMPLETED|NA||||2020-01-01\n"
+        "2019-04-02|2023-11-30|\n"
+        "NCT00000002||||||OBSERVATIONAL||Rest in Stroke||COMPLETED|NA|||||2020-01-01\n"
     ),
     "brief_summaries": 'id|nct_id|description\n9|NCT01234567|"Exosomes are given.\n\n  The colon is looked at."\n',
     "browse_conditions": (
@@ -70,6 +72,10 @@ AACT = {
     ),
     "countries": (
         "id|nct_id|name|removed\n1|NCT01234567|Netherlands|f\n2|NCT01234567|Belgium|\n3|NCT01234567|France|t\n"
+    ),
+    "designs": (
+        "id|nct_id|allocation|intervention_model|observational_model|primary_purpose|time_perspective|masking|"
+        "masking_description\n1|NCT01234567|RANDOMIZED|PARALLEL||TREATMENT||DOUBLE|Kept by a pharmacist.\n"
     ),
     "eligibilities": (
         "id|nct_id|sampling_method|gender|minimum_age|maximum_age|criteria\n"

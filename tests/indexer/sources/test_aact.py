@@ -53,7 +53,8 @@ def test_the_same_trials_from_aact_and_as_csv_are_equal_in_what_both_carry(tmp_p
     (tmp_path / "a.csv").write_text(csv_text(PLAIN_CSV, FULL_CSV))
     shared = ("nct_id", "brief_title", "acronym", "conditions", "brief_summary", "study_type", "phases", "status")
     shared += ("enrolment", "sex", "start_date", "completion_date", "last_update_date", "countries", "sponsor")
-    shared += ("sponsor_class", "secondary_ids", "has_results")
+    shared += ("sponsor_class", "secondary_ids", "has_results", "first_posted_date", "org_study_id")
+    shared += ("allocation", "intervention_model", "masking", "primary_purpose")
 
     def seen(path: Path) -> list[list[object]]:
         return [[getattr(trial, name) for name in shared] for trial in trials_in(path)]
@@ -119,6 +120,38 @@ def test_mesh_terms_of_an_export_that_does_not_tell_them_apart_are_headings(tmp_
     plain, _ = trials_in(write_aact(tmp_path / "export.zip", changes))
 
     assert (plain.condition_mesh, plain.condition_mesh_ancestors) == ((MeshTerm("Stroke"),), ())
+
+
+def test_an_export_without_designs_is_read_and_says_nothing_of_them(tmp_path: Path) -> None:
+    _, full = trials_in(write_aact(tmp_path / "export.zip", {"designs": None}))
+
+    expected = without_mesh_ids(parse_study(FULL_STUDY))
+    assert full == dataclasses.replace(
+        expected, allocation=None, intervention_model=None, masking=None, primary_purpose=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "design"),
+    [
+        (
+            "Randomized|Parallel Assignment|Educational/Counseling/Training|Double Blind (Subject, Investigator)",
+            ("RANDOMIZED", "PARALLEL", "ECT", "DOUBLE"),
+        ),
+        (
+            "Non-Randomized|Single Group Assignment|Supportive Care|None (Open Label)",
+            ("NON_RANDOMIZED", "SINGLE_GROUP", "SUPPORTIVE_CARE", "NONE"),
+        ),
+        ("N/A|||Open Label", ("NA", None, None, "NONE")),
+    ],
+)
+def test_an_older_export_s_design_becomes_the_api_s(row: str, design: tuple[str | None, ...], tmp_path: Path) -> None:
+    header = "nct_id|allocation|intervention_model|primary_purpose|masking"
+    path = write_aact(tmp_path / "export.zip", {"designs": f"{header}\nNCT00000002|{row}\n"})
+
+    trial, _ = trials_in(path)
+
+    assert (trial.allocation, trial.intervention_model, trial.primary_purpose, trial.masking) == design
 
 
 def test_no_person_is_in_a_record_of_aact(tmp_path: Path) -> None:

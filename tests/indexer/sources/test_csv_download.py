@@ -89,7 +89,7 @@ def test_a_record_is_placed_by_the_line_on_which_its_row_begins(tmp_path: Path) 
 def test_columns_stand_in_any_order_and_most_may_be_missing(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "Study Title,Sponsor,NCT Number\nRest in Stroke,Example,NCT00000002\n")
 
-    assert trials_in(path) == [Trial(nct_id="NCT00000002", brief_title="Rest in Stroke", sponsor="Example")]
+    assert trials_in(path) == [Trial(trial_id="NCT00000002", brief_title="Rest in Stroke", sponsor="Example")]
 
 
 def test_a_header_alone_gives_no_record(tmp_path: Path) -> None:
@@ -116,6 +116,27 @@ def test_interventions_are_split_at_bars_that_a_type_follows(
 
 
 @pytest.mark.parametrize(
+    ("text", "design"),
+    [
+        (
+            "Allocation: NON_RANDOMIZED|Intervention Model: SINGLE_GROUP|Masking: NONE|Primary Purpose: BASIC_SCIENCE",
+            ("NON_RANDOMIZED", "SINGLE_GROUP", "NONE", "BASIC_SCIENCE"),
+        ),
+        (
+            "Allocation: Randomized|Intervention Model: Crossover Assignment|Masking: None (Open Label)",
+            ("RANDOMIZED", "CROSSOVER", "NONE", None),
+        ),
+        ("Masking: SINGLE (OUTCOMES_ASSESSOR)|Allocation: NA", ("NA", None, "SINGLE", None)),
+        ("Observational Model: |Time Perspective: p", (None, None, None, None)),
+    ],
+)
+def test_the_design_is_read_by_its_parts(text: str, design: tuple[str | None, ...], tmp_path: Path) -> None:
+    trial = one(tmp_path, Study_Design=text)
+
+    assert (trial.allocation, trial.intervention_model, trial.masking, trial.primary_purpose) == design
+
+
+@pytest.mark.parametrize(
     ("text", "countries"),
     [
         ("Hospital, Paris, 75013, France", ("France",)),
@@ -132,7 +153,7 @@ def test_the_country_ends_a_location(text: str, countries: tuple[str, ...], tmp_
 def test_values_that_are_none_are_left_out(tmp_path: Path) -> None:
     trial = one(tmp_path, Enrollment="many", Start_Date="soon", Study_Results="perhaps", Phases="")
 
-    assert trial == Trial(nct_id="NCT00000001", brief_title="A trial")
+    assert trial == Trial(trial_id="NCT00000001", brief_title="A trial")
 
 
 def test_a_trial_with_thousands_of_sites_is_read(tmp_path: Path) -> None:
