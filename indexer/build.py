@@ -15,7 +15,6 @@ from indexer.acceptance import check_against_previous, check_soundness
 from indexer.embed import embed_missing
 from indexer.embedding_cache import EmbeddingCache
 from indexer.intake import BATCH_ROWS, take_in
-from indexer.progress import Progress
 from indexer.sources.base import Source
 from search.artefact.facet_terms import TERM_FACETS
 from search.artefact.last_run import recorded_run
@@ -29,6 +28,7 @@ from search.errors import BuildRefused, CorruptBuild
 from search.indexes.catalogue import DEFAULT_INDEX, index_class
 from search.lexical import LEXICAL_FIELDS, LexicalIndex, words_of_trial
 from search.passage import Facet, condition_terms, intervention_terms, passage, title_text
+from search.progress import Progress
 from search.vectors import Vectors
 
 CACHE_FOLDER = "embeddings"

@@ -64,9 +64,9 @@ def rebuild_index(
     from rich.console import Console
 
     from indexer.build import rebuild_index as rebuild
-    from indexer.progress import progress_on
     from indexer.sources.files import open_source
     from search.encoders.catalogue import open_encoder
+    from search.progress import progress_on
 
     try:
         report = rebuild(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.embedding_cache import EmbeddingCache
-from indexer.progress import Progress
 from search.encoders.base import Encoder
 from search.errors import UnusableEncoder
+from search.progress import Progress
 
 # What a kill can lose: a few seconds of encoding on a small machine.
 CHUNK = 512

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indexer.harvest_state import HarvestState, Pass, PassKind
-from indexer.progress import Progress
 from indexer.registry.by_id import BATCH_IDS, studies_by_id
 from indexer.registry.client import MAX_PAGE_SIZE, Page, Refused, RegistryClient
 from indexer.registry.fields import ALL_FIELDS, FINGERPRINT, ID_FIELDS
 from indexer.registry.selection import Selection
 from indexer.store import NO_ID, Store, nct_id_of
 from search.errors import BadInput, UnusableSource
+from search.progress import Progress
 
 OVERLAP = datetime.timedelta(days=3)
 COMPARE_IDS_EVERY = datetime.timedelta(days=7)

@@ -52,10 +52,10 @@ def harvest(
     from rich.console import Console
 
     from indexer.harvest import harvest as bring_in_step
-    from indexer.progress import progress_on
     from indexer.registry.client import RegistryClient
     from indexer.registry.selection import select
     from indexer.store import Store
+    from search.progress import progress_on
 
     selection = select(condition=condition, term=term, ids=ids or [], limit=limit)
     agent = user_agent or f"trialkin/{version('trialkin')}"

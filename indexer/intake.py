@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from indexer.parse import UnusableRecord, parse_study
-from indexer.progress import Progress
 from indexer.sources.base import Source
 from search.artefact.trial_table import SCHEMA, to_batch
 from search.errors import TooManyUnusableRecords, UnusableSource
+from search.progress import Progress
 from search.trial import Trial
 from search.vectors import Rows
 

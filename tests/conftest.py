@@ -10,10 +10,10 @@ from hypothesis import settings
 from rich.console import Console
 
 from indexer.build import BuildReport, rebuild_index
-from indexer.progress import Progress, progress_on
 from indexer.sources.files import SEEDS, open_source
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
+from search.progress import Progress, progress_on
 from tests.records import write_ndjson
 
 # How long an example takes says how busy the machine is.

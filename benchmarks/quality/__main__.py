@@ -14,7 +14,6 @@ from benchmarks.quality.labels import LABEL_SETS, LabelSet, corpus_ids, scorable
 from benchmarks.quality.systems import BASELINES, Corpus, baseline_run
 from benchmarks.quality.tables import comparison_table, incumbent_table, put_between_markers
 from indexer.build import CACHE_FOLDER, rebuild_index
-from indexer.progress import progress_on
 from indexer.sources.files import SEEDS, open_source
 from search.artefact.lifecycle import prune
 from search.cli.app import run as run_command
@@ -23,6 +22,7 @@ from search.encoders.catalogue import DEFAULT_ENCODER, open_encoder
 from search.engine import SearchEngine
 from search.errors import BadInput
 from search.evaluation import engine_run, judged, parse_measures, write_run
+from search.progress import progress_on
 
 ENGINE = "engine"
 _CONSOLE = Console(stderr=True, highlight=False)

@@ -15,11 +15,11 @@ import orjson
 from rich.console import Console
 
 from indexer.build import rebuild_index
-from indexer.progress import progress_on
 from indexer.sources.files import SEEDS, open_source
 from search.artefact.layout import builds_folder, current_file
 from search.artefact.manifest import FORMAT_VERSION
 from search.encoders.hashing import HashingEncoder
+from search.progress import progress_on
 
 # The seed trial, three that are near it, one far from it, and one without conditions and interventions.
 NCT_IDS = ["NCT06853522", "NCT01221428", "NCT02442037", "NCT05262829", "NCT00283049", "NCT06755021"]

@@ -15,10 +15,10 @@ from pathlib import Path
 from rich.console import Console
 
 from indexer.harvest import harvest
-from indexer.progress import progress_on
 from indexer.registry.client import RegistryClient
 from indexer.registry.selection import select
 from indexer.store import Store
+from search.progress import progress_on
 
 number = int(sys.argv[1])
 seen = 0

@@ -15,9 +15,9 @@ from pathlib import Path
 from rich.console import Console
 
 import indexer.build
-import indexer.progress
 import indexer.sources.files
-import search.lexical  # noqa: F401 - loaded before counting begins, like all the rest
+import search.lexical
+import search.progress
 from search.encoders.hashing import HashingEncoder
 from search.indexes.catalogue import DEFAULT_INDEX, index_class
 
@@ -50,7 +50,7 @@ indexer.build.rebuild_index(
     indexer.sources.files.open_source(source),
     root=Path(root),
     encoder=HashingEncoder(),
-    progress=indexer.progress.progress_on(Console(file=io.StringIO())),
+    progress=search.progress.progress_on(Console(file=io.StringIO())),
 )
 sys.setprofile(None)
 sys.stdout.write(f"{seen}\n")

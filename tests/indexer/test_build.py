@@ -10,7 +10,6 @@ from indexer import build as build_module
 from indexer import embed
 from indexer import intake as intake_module
 from indexer.build import BuildReport, rebuild_index
-from indexer.progress import Progress
 from indexer.sources.files import open_source
 from search.artefact.lifecycle import current_build, list_builds
 from search.artefact.reading import open_current, verify_build
@@ -18,6 +17,7 @@ from search.encoders.base import Encoder
 from search.encoders.hashing import HashingEncoder
 from search.errors import CorruptBuild, NoIndex, TooManyUnusableRecords, UnusableSource
 from search.passage import Facet
+from search.progress import Progress
 from tests.conftest import Build
 from tests.indexer.encoders import RememberingEncoder
 from tests.records import study, write_ndjson

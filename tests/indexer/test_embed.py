@@ -6,9 +6,9 @@ import pytest
 from indexer import embed
 from indexer.embed import EmbeddingCount, embed_missing
 from indexer.embedding_cache import EmbeddingCache
-from indexer.progress import Progress
 from search.encoders.hashing import HashingEncoder
 from search.errors import UnusableEncoder
+from search.progress import Progress
 from search.vectors import Vectors
 from tests.indexer.encoders import RememberingEncoder
 

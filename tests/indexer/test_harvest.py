@@ -16,12 +16,12 @@ from indexer.harvest import (
     HarvestReport,
     harvest,
 )
-from indexer.progress import Progress
 from indexer.registry.client import RegistryClient
 from indexer.registry.fields import kept
 from indexer.registry.selection import Selection, select
 from indexer.store import NO_ID, Store
 from search.errors import BadInput, IndexLocked, UnusableSource
+from search.progress import Progress
 from tests.indexer.full_study import FULL_STUDY, TRACES
 from tests.indexer.registry_double import RegistryDouble, answer, broken, cut, nct_id
 from tests.records import study

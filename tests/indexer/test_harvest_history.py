@@ -12,7 +12,6 @@ from rich.console import Console
 
 from indexer.build import rebuild_index
 from indexer.harvest import harvest
-from indexer.progress import progress_on
 from indexer.registry.client import RegistryClient
 from indexer.registry.fields import kept
 from indexer.registry.selection import select
@@ -22,6 +21,7 @@ from search.artefact.lifecycle import current_build
 from search.artefact.manifest import read_manifest
 from search.encoders.hashing import HashingEncoder
 from search.errors import UnusableSource
+from search.progress import progress_on
 from tests.indexer.registry_double import RegistryDouble, broken, nct_id
 from tests.records import study, write_ndjson
 

@@ -6,9 +6,9 @@ import pytest
 
 from indexer import intake as intake_module
 from indexer.intake import DUPLICATE, Intake, take_in
-from indexer.progress import Progress
 from indexer.sources.files import open_source
 from search.errors import TooManyUnusableRecords, UnusableSource
+from search.progress import Progress
 from tests.records import study, write_ndjson
 
 

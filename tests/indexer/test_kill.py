@@ -14,7 +14,6 @@ import pytest
 from rich.console import Console
 
 from indexer.build import CACHE_FOLDER, rebuild_index
-from indexer.progress import Progress, progress_on
 from indexer.sources.files import open_source
 from search.artefact.layout import UNFINISHED_PREFIX, builds_folder, current_file
 from search.artefact.lifecycle import current_build, list_builds
@@ -22,6 +21,7 @@ from search.artefact.reading import verify_build
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
 from search.errors import IndexLocked
+from search.progress import Progress, progress_on
 from tests.records import study, write_ndjson
 
 DOOMED = Path(__file__).with_name("doomed_rebuild.py")

@@ -4,8 +4,8 @@ import re
 import pytest
 from rich.console import Console
 
-from indexer import progress as progress_module
-from indexer.progress import progress_on
+from search import progress as progress_module
+from search.progress import progress_on
 
 
 def test_elsewhere_than_on_a_terminal_a_stage_ends_in_one_plain_line() -> None:
