@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from search.dates import date_bounds
 from search.trial import Intervention, MeshTerm, Trial
-from search.vectors import Mask
+from search.vectors import Mask, Rows
 
 _MESH = pa.list_(pa.struct([("term", pa.string()), ("id", pa.string())]))
 _INTERVENTION = pa.struct([("name", pa.string()), ("type", pa.string()), ("other_names", pa.list_(pa.string()))])
@@ -83,10 +83,20 @@ class TrialTable:
         """The trial in `row`."""
         return _to_trial(self._table.select(_TRIAL_FIELDS).slice(row, 1).to_pylist()[0])
 
+    def trials(self, rows: Sequence[int] | Rows) -> list[Trial]:
+        """The trials in `rows`, in that order; for many rows a third of the time of one after the other."""
+        taken = self._table.select(_TRIAL_FIELDS).take(pa.array(rows, pa.int64()))
+        return [_to_trial(row) for row in taken.to_pylist()]
+
     def trial_ids(self, rows: Sequence[int]) -> list[str]:
         """The ids of `rows`."""
         ids: list[str] = self._table["trial_id"].take(pa.array(rows, pa.int64())).to_pylist()
         return ids
+
+    def values(self, column: str, rows: Rows) -> pa.Array:
+        """(len(rows),) what `column` holds in `rows`, in their order; null where the record is silent."""
+        taken = self._table[column].take(pa.array(rows, pa.int64()))
+        return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
 
     def equals(self, column: str, values: Iterable[str]) -> Mask:
         """(n,) True where `column` is one of `values`, case ignored; for a list column, where any of its items is."""
