@@ -26,6 +26,8 @@ VERSION_PREFIX = "/v1"
 GZIP_LEVEL = 5
 """Of 9: beyond it an answer gets hardly smaller, and takes longer."""
 
+LISTED = ("HitItem", "TrialDetail")
+"""Schemas of which a client may ask for some fields only."""
 DESCRIPTION = """Similarity is computed from registered text; it is not medical advice.
 
 Every route is under `/v1` too: there an answer may gain fields, and loses or changes none. Every route that answers GET
@@ -85,5 +87,8 @@ def _openapi(app: FastAPI) -> dict[str, object]:
             routes=app.routes,
             servers=app.servers,
         )
-        app.openapi_schema["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema()
+        schemas = app.openapi_schema["components"]["schemas"]
+        schemas["Problem"] = problems.Problem.model_json_schema()
+        for row in LISTED:
+            del schemas[row]["required"]  # `fields` leaves some out
     return app.openapi_schema

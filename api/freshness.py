@@ -7,6 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI, Request, Response
 
 from api.dependencies import Engine
+from api.form import Form, wanted_form
 
 VERSION = version("trialkin")  # read from a file, so once
 NEVER_STORED = {"Cache-Control": "no-store"}
@@ -20,23 +21,33 @@ class NotModified(Exception):
         self.headers = headers
 
 
-def kept(request: Request, response: Response, engine: Engine) -> None:
-    """Says of a route's answer how long it may be kept, and spares the engine where the client has it.
+class Kept:
+    """Says in which form an answer is sent, and how long it may be kept; spares the engine where the client has it.
 
-    An answer depends on the build, on the version and on what is asked, so its tag is known before it is computed.
+    An answer depends on the build, on the version, on what is asked and on the form, so its tag is known before it is
+    computed.
     """
-    settings = request.app.state.settings
-    tag = _entity_tag(engine.manifest.build_id, request)
-    headers = {
-        "ETag": tag,
-        "Cache-Control": (
-            f"public, max-age={settings.max_age}, stale-while-revalidate={settings.stale_while_revalidate}"
-        ),
-    }
-    # `*` asks whether there is any answer at all, which only answering tells.
-    if tag in _TAG.findall(request.headers.get("if-none-match", "")):
-        raise NotModified(headers)
-    response.headers.update(headers)
+
+    def __init__(self, *offered: Form) -> None:
+        self._offered = offered or (Form.JSON,)
+
+    def __call__(self, request: Request, response: Response, engine: Engine) -> Form:
+        """The form that is wanted. Raises NotModified, and HTTPException 406."""
+        settings = request.app.state.settings
+        form = wanted_form(request, self._offered)
+        tag = _entity_tag(engine.manifest.build_id, request, form)
+        headers = {
+            "ETag": tag,
+            "Cache-Control": (
+                f"public, max-age={settings.max_age}, stale-while-revalidate={settings.stale_while_revalidate}"
+            ),
+            "Vary": "Accept",
+        }
+        # `*` asks whether there is any answer at all, which only answering tells.
+        if tag in _TAG.findall(request.headers.get("if-none-match", "")):
+            raise NotModified(headers)
+        response.headers.update(headers)
+        return form
 
 
 def never_stored(response: Response) -> None:
@@ -52,9 +63,9 @@ def install(app: FastAPI) -> None:
         return Response(status_code=304, headers=known.headers)
 
 
-def _entity_tag(build_id: str, request: Request) -> str:
+def _entity_tag(build_id: str, request: Request, form: Form) -> str:
     """The tag of what `request` asks of that build; in which order its parameters stand does not matter."""
     # By name alone: values of one name are echoed in the order they were given.
     parameters = sorted(request.query_params.multi_items(), key=lambda parameter: parameter[0])
-    asked = repr((VERSION, build_id, request.url.path, parameters))
+    asked = repr((VERSION, build_id, request.url.path, parameters, str(form)))
     return f'"{hashlib.blake2b(asked.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()}"'

@@ -44,6 +44,10 @@ _EXAMPLES: dict[HTTPStatus, tuple[str, str]] = {
         "/similar/NCT99999999",
         "no trial NCT99999999 in this index; check the id, or search by text instead",
     ),
+    HTTPStatus.NOT_ACCEPTABLE: (
+        "/version",
+        "GET /version: name one of these in Accept: application/json; the routes are listed at /docs",
+    ),
     HTTPStatus.UNPROCESSABLE_ENTITY: (
         "/search",
         "status: 'open' is no Status; known: ACTIVE_NOT_RECRUITING, COMPLETED, RECRUITING, …",

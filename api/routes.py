@@ -2,14 +2,16 @@
 
 from http import HTTPStatus
 from importlib.metadata import version as package_version
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.dependencies import Engine, Slot
-from api.freshness import kept, never_stored
+from api.form import LIST_FORMS, MEDIA_TYPES, Form
+from api.freshness import Kept, never_stored
 from api.health import Live, Ready, Stale, Version
-from api.parameters import ListParameters, NctId, Parameters, SearchParameters, TrialsParameters
+from api.listed import hits_response, trial_response, trials_response
+from api.parameters import NctId, Parameters, SearchParameters, SimilarParameters, TrialSent, TrialsParameters
 from api.problems import problem_responses
 from search.answer import Answer, TrialDetail, build_info, search_answer, similar_answer, trial_detail
 from search.pair_answer import PairAnswer, pair_answer
@@ -18,57 +20,83 @@ from search.trials_answer import TrialsAnswer, trials_answer
 router = APIRouter()
 
 OWN_FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
-NOT_FOUND, UNPROCESSABLE, UNAVAILABLE = (
+NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE = (
     HTTPStatus.NOT_FOUND,
+    HTTPStatus.NOT_ACCEPTABLE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
-READ = [Depends(kept)]
+READ = [Depends(Kept())]
+ListForm = Annotated[Form, Depends(Kept(*LIST_FORMS))]
 PROBE = [Depends(never_stored)]
+
+
+AS_LIST: dict[int | str, dict[str, Any]] = {
+    HTTPStatus.OK.value: {
+        "content": {
+            MEDIA_TYPES[Form.CSV]: {"schema": {"type": "string"}},
+            MEDIA_TYPES[Form.NDJSON]: {"schema": {"type": "string"}},
+            MEDIA_TYPES[Form.JSON_LD]: {"schema": {"type": "object"}},
+        }
+    }
+}
+"""OpenAPI entry of the other forms that a list can be asked for."""
 
 
 @router.get(
     "/similar/{trial_id}",
     tags=["ask"],
-    dependencies=READ,
-    responses=problem_responses(NOT_FOUND, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    response_model=Answer,
+    responses=AS_LIST | problem_responses(NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
-def similar(trial_id: NctId, parameters: Annotated[ListParameters, Query()], engine: Engine) -> Answer:
+def similar(
+    trial_id: NctId,
+    parameters: Annotated[SimilarParameters, Query()],
+    engine: Engine,
+    form: ListForm,
+    response: Response,
+) -> Response:
     """The trials most like a given one, best first, and why each is."""
-    return similar_answer(
+    answer = similar_answer(
         engine, trial_id, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
     )
+    return hits_response(answer, form, parameters.fields, response.headers)
 
 
 @router.get(
     "/search",
     tags=["ask"],
-    dependencies=READ,
-    responses=problem_responses(UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    response_model=Answer,
+    responses=AS_LIST | problem_responses(NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
-def search(parameters: Annotated[SearchParameters, Query()], engine: Engine) -> Answer:
+def search(
+    parameters: Annotated[SearchParameters, Query()], engine: Engine, form: ListForm, response: Response
+) -> Response:
     """The trials that a text asks for, best first."""
-    return search_answer(
+    answer = search_answer(
         engine, parameters.q, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
     )
+    return hits_response(answer, form, parameters.fields, response.headers)
 
 
 @router.get(
     "/trials",
     tags=["ask"],
-    dependencies=READ,
-    responses=problem_responses(UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    response_model=TrialsAnswer,
+    responses=AS_LIST | problem_responses(NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
-def trials(parameters: Annotated[TrialsParameters, Query()], engine: Engine) -> TrialsAnswer:
+def trials(
+    parameters: Annotated[TrialsParameters, Query()], engine: Engine, form: ListForm, response: Response
+) -> Response:
     """Several trials, each with all that is kept of it, and which of the ids are not there."""
-    return trials_answer(engine, parameters.ids)
+    return trials_response(trials_answer(engine, parameters.ids), form, parameters.fields, response.headers)
 
 
 @router.get(
     "/compare/{trial_id}/{other_id}",
     tags=["ask"],
     dependencies=READ,
-    responses=problem_responses(NOT_FOUND, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    responses=problem_responses(NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
 def compare(trial_id: NctId, other_id: NctId, _: Annotated[Parameters, Query()], engine: Engine) -> PairAnswer:
     """Two trials side by side: what they share and where they differ, facet by facet and field by field."""
@@ -79,18 +107,19 @@ def compare(trial_id: NctId, other_id: NctId, _: Annotated[Parameters, Query()],
     "/trials/{trial_id}",
     tags=["ask"],
     dependencies=READ,
-    responses=problem_responses(NOT_FOUND, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    response_model=TrialDetail,
+    responses=problem_responses(NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
-def trial(trial_id: NctId, _: Annotated[Parameters, Query()], engine: Engine) -> TrialDetail:
+def trial(trial_id: NctId, parameters: Annotated[TrialSent, Query()], engine: Engine, response: Response) -> Response:
     """One trial, with all that is kept of it."""
-    return trial_detail(engine.trial(trial_id))
+    return trial_response(trial_detail(engine.trial(trial_id)), parameters.fields, response.headers)
 
 
 @router.get(
     "/version",
     tags=["operate"],
     dependencies=READ,
-    responses=problem_responses(UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    responses=problem_responses(NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
 def version(_: Annotated[Parameters, Query()], engine: Engine) -> Version:
     """Which version answers from which build, made by which encoder, of how many trials, how new."""

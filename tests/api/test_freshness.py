@@ -31,7 +31,7 @@ def test_a_client_that_shows_the_tag_it_was_given_gets_304_and_no_body(client, p
     for name in ("etag", "cache-control", "x-content-type-options"):
         assert again.headers[name] == first.headers[name]
     assert "content-type" not in again.headers
-    assert again.headers["vary"] == "Accept-Encoding, Origin"
+    assert again.headers["vary"] == "Accept, Accept-Encoding, Origin"
 
 
 @pytest.mark.parametrize("shown", ['W/{}, "other"', '"other",{}', '"a,b", {}'])

@@ -28,7 +28,7 @@ def test_a_trial_named_twice_is_answered_once_and_one_that_is_not_there_is_liste
         ("?ids=,", "ids: 0 ids are given; write 1 to 100, such as NCT06853522,NCT01221428"),
         (f"?ids={','.join([FIRST] * 101)}", "ids: 101 ids are given; write 1 to 100, such as NCT06853522,NCT01221428"),
         (f"?ids={'N' * 101}", "ids: String should have at most 100 characters"),
-        (f"?id={FIRST}", "unknown parameter 'id'; did you mean ids? known: ids"),
+        (f"?id={FIRST}", "unknown parameter 'id'; did you mean ids? known: fields, ids, format"),
         (
             f"?ids={FIRST},colitis",
             "'colitis' is not an NCT id; one looks like NCT06853522 (NCT and eight digits, ^NCT[0-9]{8}$)",
