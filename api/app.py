@@ -14,6 +14,8 @@ from api.coded_tags import CodedTags
 from api.cors import Cors
 from api.engine_slot import EngineSlot
 from api.head import Head
+from api.logs import RequestLog
+from api.observation import Observed, Observer, RouteNamed
 from api.request_id import RequestId
 from api.routes import router
 from api.security import SecurityHeaders
@@ -53,6 +55,7 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
     )
     app.state.engine = EngineSlot(engine, settings)
     app.state.settings = settings
+    observers: list[Observer] = [RequestLog(queries=settings.log_queries)] if settings.log_requests else []
     app.include_router(router)
     # The same routes again; the schema tells of both forms by its servers.
     app.include_router(router, prefix=VERSION_PREFIX, include_in_schema=False)
@@ -60,6 +63,7 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
     problems.install(app)
     freshness.install(app)
     # From the inside out: each is around those above it. A fault is answered within, or it would lack their headers.
+    app.add_middleware(RouteNamed)
     app.add_middleware(ServerErrorMiddleware, handler=problems.unforeseen)
     app.add_middleware(GZipMiddleware, compresslevel=GZIP_LEVEL)
     app.add_middleware(CodedTags)
@@ -67,6 +71,7 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestId)
     app.add_middleware(Head)
+    app.add_middleware(Observed, observers=observers, build_id=lambda: app.state.engine.build_id)
 
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:

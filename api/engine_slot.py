@@ -58,6 +58,11 @@ class EngineSlot:
         return self._engine
 
     @property
+    def build_id(self) -> str | None:
+        """The build that answers; None before there is one."""
+        return self._engine.manifest.build_id if self._engine else None
+
+    @property
     def refused(self) -> RefusedBuild | None:
         """The live build, where an older one answers because this one cannot."""
         return self._refused

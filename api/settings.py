@@ -16,6 +16,8 @@ from search.errors import BadInput
 PREFIX = "TRIALKIN_"
 CONFIG = f"{PREFIX}CONFIG"
 """The variable that names the file."""
+ELSEWHERE = frozenset({CONFIG, *(PREFIX + name for name in ("STORE", "USER_AGENT", "REGISTRY_URL"))})
+"""Variables of that form which are no settings of the server: that, and those of other commands."""
 GUIDE = "docs/operations.md lists the settings"
 
 
@@ -133,9 +135,9 @@ def read_settings(file: Path | None, environment: Mapping[str, str], **given: An
         raise BadInput(f"{place}: {fault['msg'].removeprefix('Value error, ')}; {GUIDE}") from error
 
 
-def unknown_variables(environment: Mapping[str, str], *, known: frozenset[str]) -> list[str]:
-    """Variables that look like settings and are none, each with the nearest setting; `known` are other commands'."""
-    settings = {PREFIX + name.upper() for name in Settings.model_fields} | known | {CONFIG}
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """What to say of variables that look like settings and are none."""
+    settings = ELSEWHERE | {PREFIX + name.upper() for name in Settings.model_fields}
     return [
         f"{variable} is no setting{_nearest(variable.removeprefix(PREFIX).lower())}; {GUIDE}"
         for variable in sorted(environment)

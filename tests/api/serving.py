@@ -1,6 +1,7 @@
 """`trialkin serve` as a process of its own."""
 
 import contextlib
+import os
 import re
 import subprocess
 import sys
@@ -8,12 +9,19 @@ from pathlib import Path
 
 COMMAND = [str(Path(sys.executable).with_name("trialkin")), "serve", "--port", "0"]
 
+QUIET = {"TRIALKIN_LOG_REQUESTS": "false"}
+"""Nobody reads the pipe while questions are asked, and a full one would hold the server up."""
+
 
 @contextlib.contextmanager
-def serving(root):
+def serving(root, *options, **environment):
     """A server on a free port, its address, and what it said before."""
     process = subprocess.Popen(
-        [*COMMAND, "--index", str(root)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*COMMAND, "--index", str(root), *options],
+        env={**os.environ, **QUIET, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         said = []

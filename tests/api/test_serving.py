@@ -1,5 +1,7 @@
 """`trialkin serve` as a real process, over real HTTP."""
 
+import json
+import os
 import signal
 import socket
 import subprocess
@@ -75,3 +77,85 @@ def test_a_damaged_index_is_not_served(root, build):
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"error: {current / 'trials.arrow'} is missing; go back with: ")
     assert refused.stderr.count("\n") == 1
+
+
+def checked(root, **environment):
+    command = [*COMMAND, "--index", str(root), "--check"]
+    return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60)
+
+
+def test_a_check_says_what_would_be_served_and_serves_nothing(seeds_root, seeds_engine):
+    done = checked(seeds_root, TRIALKIN_ADMIN_KEY="a-secret-of-the-operator", TRIALKIN_MAX_AEG="7")
+    build_id = seeds_engine.manifest.build_id
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (
+        0,
+        f"settings and build {build_id} are sound: 288 trials",
+    )
+    assert {f"index = {seeds_root}", "max_age = 60", "cors_origins = *"} <= set(done.stdout.splitlines())
+    assert "secret" not in done.stdout
+    assert done.stderr.startswith("warning: TRIALKIN_MAX_AEG is no setting; did you mean max_age; ")
+
+
+@pytest.mark.parametrize(
+    ("environment", "code", "said"),
+    [
+        ({"TRIALKIN_CONCURRENCY": "0"}, 2, "error: TRIALKIN_CONCURRENCY: Input should be greater than or equal to 1; "),
+        ({"TRIALKIN_CONFIG": "none.toml"}, 2, "error: the settings in none.toml cannot be read: No such file"),
+        ({}, 1, "error: no index under "),
+    ],
+)
+def test_a_check_that_fails_is_one_line_and_an_exit_code(tmp_path, environment, code, said):
+    done = checked(tmp_path / "none", **environment)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1)
+    assert done.stderr.startswith(said)
+
+
+def test_several_workers_answer_at_one_address_and_end_in_peace(seeds_root, client):
+    with serving(seeds_root, "--workers", "2") as (process, address, said):
+        assert said == [f"serving 288 trials at {address}, documentation at {address}/docs; stop with Ctrl-C\n"]
+        expected = client.get("/similar/NCT06853522?k=3").json()
+        assert httpx2.get(f"{address}/similar/NCT06853522?k=3", timeout=60).json() == expected
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+        assert process.stdout.read() == ""
+
+
+def test_several_workers_end_where_the_index_cannot_be_served(root, build):
+    build([study("NCT00000001", "Aspirin for migraine")])
+    current = root / "builds" / (root / "CURRENT").read_text().strip()
+    file = current / "titles.npy"
+    file.write_bytes(b"\0" * file.stat().st_size)  # of the right length, so that only opening it shows the damage
+    refused = subprocess.run(
+        [*COMMAND, "--index", str(root), "--workers", "2"], capture_output=True, text=True, timeout=60
+    )
+    assert refused.returncode == 1
+    assert f"error: {file}" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_requests_are_logged_as_json_on_standard_error(seeds_root):
+    with serving(seeds_root, TRIALKIN_LOG_REQUESTS="true") as (process, address, _):
+        httpx2.get(f"{address}/search", params={"q": "a secret wish"})
+        line = json.loads(process.stdout.readline())
+    assert (line["route"], line["status"]) == ("/search", 200)
+    assert "secret" not in str(line)
+
+
+def test_what_is_no_request_is_refused_in_the_shape_of_every_error(seeds_root):
+    with serving(seeds_root) as (_, address, _):
+        host, port = address.removeprefix("http://").split(":")
+        for sent, status in ((b"nonsense\r\n\r\n", 400), (b"GET /search?q=" + b"a" * 10_000_000, 431)):
+            with socket.create_connection((host, int(port)), timeout=30) as connection:
+                connection.sendall(sent)
+                head, _, body = b"".join(iter(lambda: connection.recv(65_536), b"")).partition(b"\r\n\r\n")
+            assert head.startswith(f"HTTP/1.1 {status} ".encode())
+            assert b"application/problem+json" in head.lower()
+            assert json.loads(body)["status"] == status
+
+
+def test_a_head_that_does_not_arrive_is_not_waited_for(seeds_root):
+    with serving(seeds_root, TRIALKIN_BODY_SECONDS="0.2") as (_, address, _):
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+            assert connection.recv(100) == b""
