@@ -14,6 +14,7 @@ const ENGLISH = {
   band: { strong: "strongly related", moderate: "moderately related", weak: "weakly related" },
   colon: ": ",
   through: "{term} (through {via})",
+  programme: { other: "+{n} in this programme" },
   trials: { one: "Compared with {n} trial", other: "Compared with {n} trials" },
   date: "data of {date}",
   advice: "Similarity is computed, not medical advice.",
@@ -23,8 +24,10 @@ const ENGLISH = {
   reason: {},
   part: { words: "Same words", passage: "Whole text", neighbours: "Shared neighbours" },
 };
-const OBSERVED = ["nct-id", "limit", "preset", "lang", "heading-level", "status", "phase", "country", "src"];
-const PASSED_ON = ["preset", "status", "phase", "country"];
+// As the API names its parameters, with hyphens; several values are separated by semicolons.
+const PASSED_ON = `status phase country study-type intervention-type sponsor sponsor-class start-from start-to updated-from
+  updated-to has-results preset weights min-band min-score diversity collapse prefer exclude as-of`.split(/\s+/);
+const OBSERVED = ["nct-id", "limit", "lang", "heading-level", "src", ...PASSED_ON];
 const AHEAD = "200px";
 const PATIENCE = 10000;
 const RETRY_AFTER = 500;
@@ -66,8 +69,11 @@ dd { text-align: end; font-variant-numeric: tabular-nums; }
 @container (max-width: 24rem) { dl { grid-template-columns: minmax(0, 1fr) max-content; } .track { display: none; } }
 .note { padding-block: .75rem; }
 .footer { margin-block-start: .75rem; }
-.loading { min-block-size: calc(8.5rem + var(--rows) * 7.25rem); }
-.loading .item { block-size: 7.25rem; }
+.loading { --row: 8.5rem; min-block-size: calc(8.5rem + var(--rows) * var(--row)); }
+.loading .item { block-size: var(--row); }
+@container (max-width: 36rem) { .loading { --row: 10.5rem; } }
+@container (max-width: 24rem) { .loading { --row: 13.5rem; } }
+@container (max-width: 20rem) { .loading { --row: 16.5rem; } }
 .bone { block-size: 1em; margin-block-end: .5rem; border-radius: .25em; background: var(--line); inline-size: 85%; }
 .bone + .bone { inline-size: 45%; }
 .bone.title { inline-size: 9em; margin-block: .25rem .75rem; }
@@ -92,12 +98,20 @@ function make(name, properties = {}, ...children) {
   return element;
 }
 
+const unseen = (text) => make("span", { className: "unseen", lang: "en" }, text);
+
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 
 /** "NOT_YET_RECRUITING" -> "Not yet recruiting", "PHASE2" -> "Phase 2". */
 function spelled(value) {
   const text = String(value).replace(/_/g, " ").replace(/PHASE(?=\d)/, "PHASE ").toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The form of a text that fits the number, with the number in it. */
+function counted(forms, n, locale) {
+  const form = forms[new Intl.PluralRules(locale).select(n)] ?? forms.other;
+  return fill(form, { n: new Intl.NumberFormat(locale).format(n) });
 }
 
 const wordFor = (table, value) => (Object.hasOwn(table, value) ? table[value] : spelled(value));
@@ -111,6 +125,9 @@ function webAddress(text, base) {
     return null;
   }
 }
+
+/** Ids of all registries are letters, digits and few signs: ISRCTN12345678, EUCTR2004-000012-13-DE, CTRI/2020/03/024123. */
+const ID = /^(?=.*\d)(?!.*\.\.)[a-z\d][a-z\d/.-]{5,49}$/i;
 
 const idIn = (text) => /\bNCT\d{8}\b/i.exec(text ?? "")?.[0].toUpperCase() ?? null;
 
@@ -149,6 +166,29 @@ async function json(url, signal, tries = 2) {
   await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER));
   if (signal.aborted) throw fault;
   return json(url, signal, tries - 1);
+}
+
+const letters = (text) => text.toUpperCase().replace(/[^A-Z\d]|PHASE(?=\d)/g, "");
+
+/** What an export holds of the trial: which file that is in, its index says. Filters that a card can answer are applied. */
+async function exported(address, { id, limit, given }, signal) {
+  const { prefix, split } = await json(address, signal);
+  const name = id.toUpperCase().replace(/[^A-Z\d.-]/g, "_");
+  let length = prefix[/^\D*/.exec(name)[0]] ?? 0;
+  while (length < name.length && split.includes(name.slice(0, length))) length += 1;
+  const missing = new LoadError(`${address} has no trial ${id}`, 404);
+  if (!length) throw missing;
+  const { build, trials } = await json(new URL(`similar/${name.slice(0, length)}.json`, address), signal);
+  const found = trials[id.toUpperCase()];
+  if (!found) throw missing;
+  const hits = found.hits.filter((hit) => {
+    const values = { status: [hit.status], phase: hit.phases, country: hit.countries };
+    return given.every(([key, wanted]) => {
+      const any = wanted.split(key === "country" ? ";" : /[;,]/).map(letters);
+      return !values[key] || values[key].some((value) => any.includes(letters(value ?? "")));
+    });
+  });
+  return { query: { title: found.title }, build, hits: hits.slice(0, limit) };
 }
 
 const dictionaries = new Map();
@@ -232,32 +272,44 @@ class RelatedTrials extends HTMLElement {
       const given = Number.parseInt(this.getAttribute(name), 10);
       return given >= 1 ? Math.min(given, most) : normal;
     };
-    const given = this.getAttribute("nct-id")?.trim();
-    const base = webAddress(this.getAttribute("src") ?? new URL("..", import.meta.url).href, document.baseURI);
-    if (base && !base.pathname.endsWith("/")) base.pathname += "/";
-    const limit = number("limit", 5, 50);
-    const id = given ? (/^NCT\d{8}$/i.test(given) ? given.toUpperCase() : null) : idOfPage();
-    const url = id && base ? new URL(`similar/${id}`, base) : null;
-    url?.searchParams.set("k", limit);
-    for (const name of PASSED_ON) if (this.getAttribute(name)) url?.searchParams.set(name, this.getAttribute(name));
+    const own = this.getAttribute("nct-id")?.trim();
+    const id = own ? (ID.test(own) ? own.replace(/^nct/i, "NCT") : null) : idOfPage();
+    const src = webAddress(this.getAttribute("src") ?? new URL("..", import.meta.url).href, document.baseURI);
+    const files = src?.pathname.endsWith(".json") ?? false; // the index of an export
+    if (src && !files && !src.pathname.endsWith("/")) src.pathname += "/";
+    const given = PASSED_ON.map((name) => [name, this.getAttribute(name)]).filter(([, value]) => value);
     const language = this.closest("[lang]")?.lang || "en";
-    return { id, limit, language, level: number("heading-level", 2, 6), base: base?.href, url: url?.href };
+    return { id, limit: number("limit", 5, 50), given, language, level: number("heading-level", 2, 6), src: src?.href, files };
+  }
+
+  /** From the API or from an export. */
+  #answer(question, signal) {
+    const { id, src, files, limit, given } = question;
+    if (!id) throw new LoadError("no id of a trial: nct-id, <meta name=nct_id> or a canonical URL has to give one");
+    if (!src) throw new LoadError("src is no address of the web");
+    if (files) return exported(src, question, signal);
+    const url = new URL(`similar/${encodeURIComponent(id)}`, src);
+    url.searchParams.set("k", limit);
+    for (const [name, values] of given) {
+      for (const value of values.split(";")) url.searchParams.append(name.replace(/-/g, "_"), value.trim());
+    }
+    return json(url, signal);
   }
 
   async #load(question, working) {
     let texts = { ...ENGLISH, lang: "en", locale: "en" };
     try {
       const translated = textsOf(question.language);
-      if (!question.id) throw new LoadError("no NCT id: nct-id, <meta name=nct_id> or a canonical URL has to give one");
-      if (!question.url) throw new LoadError("src is no address of the web");
-      const answer = await json(question.url, working.signal);
+      const answer = await this.#answer(question, working.signal);
       // Better four good trials than five with a weak one. Where no band was measured, all are shown.
-      answer.hits = answer.hits.filter((hit) => hit.band !== "weak");
+      const bands = ["weak", "moderate", "strong"];
+      const tooWeak = bands.slice(0, Math.max(0, bands.indexOf(this.getAttribute("min-band") ?? "moderate")));
+      answer.hits = answer.hits.filter((hit) => !tooWeak.includes(hit.band));
       texts = await translated;
       if (working.signal.aborted) return;
       this.#render(question, texts, answer);
       this.#working = null;
-      this.#tell("load", { nctId: question.id, hits: answer.hits.map((hit) => hit.nct_id), build: answer.build });
+      this.#tell("load", { nctId: question.id, hits: answer.hits.map((hit) => hit.id), build: answer.build });
     } catch (error) {
       if (working.signal.aborted) return;
       this.#working = null;
@@ -298,8 +350,10 @@ class RelatedTrials extends HTMLElement {
 
   #render(question, texts, { query, build, hits }) {
     const none = () => {
-      const search = webAddress(`?${new URLSearchParams({ q: query?.title ?? question.id })}`, question.base);
-      return make("p", { className: "note" }, `${texts.none} `, make("a", { part: "link", href: search.href }, texts.search));
+      // Files cannot be searched; there the page's own fallback leads on.
+      const search = new URL(`?${new URLSearchParams({ q: query?.title ?? question.id })}`, question.src);
+      const on = question.files ? make("slot") : make("a", { part: "link", href: search.href }, texts.search);
+      return make("p", { className: "note" }, `${texts.none} `, on);
     };
     const list = hits.length
       ? make("ul", { role: "list", part: "list" }, ...hits.map((hit) => this.#item(hit, texts)))
@@ -308,10 +362,8 @@ class RelatedTrials extends HTMLElement {
     const date = Number.isNaN(day.getTime())
       ? build?.data_date
       : new Intl.DateTimeFormat(texts.locale, { dateStyle: "long", timeZone: "UTC" }).format(day);
-    const count = build?.trials ?? 0;
-    const many = texts.trials[new Intl.PluralRules(texts.locale).select(count)] ?? texts.trials.other;
     const source = [
-      fill(many, { n: new Intl.NumberFormat(texts.locale).format(count) }),
+      counted(texts.trials, build?.trials ?? 0, texts.locale),
       date && fill(texts.date, { date }),
     ].filter(Boolean).join(" · ");
     this.#root.replaceChildren(make(
@@ -325,12 +377,12 @@ class RelatedTrials extends HTMLElement {
 
   #item(hit, texts) {
     const url = webAddress(hit.url);
-    const title = hit.title || hit.nct_id;
+    const title = hit.title || hit.id;
     const link = make(url ? "a" : "span", { part: "link", lang: "en", dir: "auto", ...(url && { href: url.href }) }, title);
-    const tell = () => this.#tell("click", { nctId: hit.nct_id, rank: hit.rank, url: url.href });
+    const tell = () => this.#tell("click", { nctId: hit.id, rank: hit.rank, url: url.href });
     if (url) link.addEventListener("click", tell);
     const phases = (hit.phases ?? []).map((phase) => wordFor({ NA: "", ...texts.phase }, phase)).filter(Boolean).join(" / ");
-    const badges = [hit.status ? wordFor(texts.status, hit.status) : texts.noStatus, phases, hit.nct_id];
+    const badges = [hit.status ? wordFor(texts.status, hit.status) : texts.noStatus, phases, hit.id];
     const reasons = (hit.reasons ?? []).filter((reason) => reason.kind !== "same_phase");
     const leading = reasons
       .filter(({ kind }, at) => reasons.findIndex((other) => other.kind === kind) === at)
@@ -344,7 +396,22 @@ class RelatedTrials extends HTMLElement {
         ? make("p", { part: "reason" }, ...leading.map((reason) => make("span", {}, ...this.#reason(reason, texts))))
         : null,
       this.#details(hit, reasons, title, texts),
+      this.#programme(hit, title, texts),
     );
+  }
+
+  /** Trials of the same programme that this one stands for. */
+  #programme({ programme }, title, texts) {
+    const members = programme?.members ?? [];
+    return members.length
+      ? make(
+        "details",
+        { part: "programme" },
+        make("summary", {}, counted(texts.programme, members.length, texts.locale), unseen(texts.colon + title)),
+        make("ul", { className: "common" }, ...members.map((member) =>
+          make("li", {}, make("bdi", { lang: "en" }, member.title), ` · ${member.id}`))),
+      )
+      : null;
   }
 
   /** "Same condition: Ulcerative Colitis"; `both` names the page's own term too, where it differs. */
@@ -364,7 +431,7 @@ class RelatedTrials extends HTMLElement {
     return make(
       "details",
       { part: "details" },
-      make("summary", {}, texts.why, make("span", { className: "unseen", lang: "en" }, `${texts.colon}${title}`)),
+      make("summary", {}, texts.why, unseen(texts.colon + title)),
       reasons.length
         ? make("ul", { className: "common", "aria-label": texts.inCommon }, ...reasons.slice(0, REASONS_SHOWN).map(
           (reason) => make("li", {}, ...this.#reason(reason, texts, true))))

@@ -88,5 +88,6 @@ def test_a_language_says_all_there_is_to_say(file):
     assert set(texts["band"]) == {"strong", "moderate", "weak"}
     for key, places in {"score": ["score"], "through": ["term", "via"], "date": ["date"]}.items():
         assert sorted(re.findall(r"\{(\w+)\}", texts[key])) == places
-    assert "other" in texts["trials"]
-    assert all("{n}" in form for form in texts["trials"].values())
+    for forms in (texts["trials"], texts["programme"]):
+        assert "other" in forms
+        assert all("{n}" in form for form in forms.values())

@@ -13,7 +13,11 @@ from api.app import create_app
 from api.settings import Settings
 
 CHROMIUM = Path("/usr/bin/chromium")
-STYLE = "body { font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }"
+# axe-core reads the page's own background, not that of the canvas.
+STYLE = """
+html { background: Canvas; color: CanvasText }
+body { font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
+"""
 # Counted from the first moment, and by the browser itself.
 COUNT_VIOLATIONS = """
 window.violations = []; window.executed = 0; window.told = [];

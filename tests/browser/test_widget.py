@@ -2,7 +2,9 @@
 
 import http
 import socket
+import threading
 from importlib.metadata import version
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,9 +14,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from search.filters import Filters
 from tests.browser.conftest import serving_app
 
 ASKED = "NCT06853522"
+AXE = Path(__file__).with_name("axe.min.js")
 FALLBACK = '<a href="https://registry.example/search">Search the registry</a>'
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -61,22 +65,42 @@ def broken_rules(page):
 NONE = [[], 0]
 
 
+def violations(page):
+    """What axe-core finds, as rule and place. It runs beside the page, as a browser's extension does."""
+    session = page.context.new_cdp_session(page)
+    session.send("Page.enable")
+    frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+    world = session.send("Page.createIsolatedWorld", {"frameId": frame})["executionContextId"]
+
+    def run(expression):
+        asked = {"expression": expression, "contextId": world, "awaitPromise": True, "returnByValue": True}
+        answer = session.send("Runtime.evaluate", asked)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    run(AXE.read_text(encoding="utf-8"))
+    return run(
+        "axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>"
+        "nodes.map(({ target, failureSummary }) => [id, String(target), failureSummary])))"
+    )
+
+
 def fake_api(answer, status=200):
-    """An API that gives one answer, and the paths it was asked for."""
+    """An API that gives one answer, and the addresses it was asked for."""
     asked = []
 
     def similar(request):
-        asked.append(request.url.path)
+        asked.append(request.url)
         return JSONResponse(answer, status_code=status)
 
     middleware = [Middleware(CORSMiddleware, allow_origins=["*"])]
-    return Starlette(routes=[Route("/similar/{nct_id}", similar)], middleware=middleware), asked
+    return Starlette(routes=[Route("/similar/{trial_id:path}", similar)], middleware=middleware), asked
 
 
 def hit(rank, title, url="https://registry.example/1", **more):
     return {
-        "rank": rank, "score": 0.5, "nct_id": f"NCT{rank:08}", "title": title, "status": "RECRUITING",
-        "phases": [], "url": url, "band": None, "parts": {"words": 0.5}, "reasons": [], **more,
+        "rank": rank, "score": 0.5, "id": f"NCT{rank:08}", "nct_id": f"NCT{rank:08}", "title": title,
+        "status": "RECRUITING", "phases": [], "url": url, "band": None, "parts": {"words": 0.5}, "reasons": [], **more,
     }  # fmt: skip
 
 
@@ -141,6 +165,57 @@ def test_filters_and_preset_reach_the_api_and_attributes_render_anew(host, regis
     assert broken_rules(page) == NONE
 
 
+def test_every_filter_of_the_api_is_an_attribute(host, registry, open_page):
+    given = {
+        "status": "completed; unknown", "phase": "1, 2", "study_type": "interventional",
+        "intervention_type": "biological", "country": "China;United States", "sponsor": "hospital",
+        "sponsor_class": "other", "start_from": "2001", "start_to": "2025-01", "updated_from": "2001",
+        "updated_to": "2026-01-01", "has_results": "false",
+    }  # fmt: skip
+    assert set(given) == set(Filters.model_fields)
+    app, asked = fake_api(answer_of([]))
+    with serving_app(app) as noting:
+        page = open_page(registry(widget(src=noting, **given), [host, noting]))
+        told(page, "load")
+    (query,) = (dict(httpx.QueryParams(url.query).multi_items()) for url in asked)
+    lists = {name: httpx.QueryParams(asked[0].query).get_list(name) for name in ("status", "country")}
+    assert lists == {"status": ["completed", "unknown"], "country": ["China", "United States"]}
+    assert {name: query[name] for name in given if name not in lists} == {
+        name: value for name, value in given.items() if name not in lists
+    }
+    assert httpx.get(f"{host}/similar/{ASKED}", params=httpx.QueryParams(asked[0].query)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "trial_id",
+    ["ISRCTN12345678", "EUCTR2004-000012-13-DE", "CTRI/2020/03/024123", "ChiCTR2000029953", "2023-504567-12-00"],
+)
+def test_a_trial_of_another_registry_is_asked_for_by_its_own_id(host, registry, open_page, trial_id):
+    app, asked = fake_api(answer_of([hit(1, "kin", id="DRKS00000001", nct_id=None)]))
+    with serving_app(app) as other:
+        page = open_page(registry(widget(trial_id, src=other), [host, other]))
+        (loaded,) = told(page, "load")
+    assert (loaded["nctId"], loaded["hits"]) == (trial_id, ["DRKS00000001"])
+    assert asked[0].path == f"/similar/{trial_id}"
+    assert page.locator("related-trials .badge").all_inner_texts() == ["Recruiting", "DRKS00000001"]
+
+
+def test_a_programme_is_one_item_that_names_its_other_trials(host, registry, open_page):
+    members = [
+        {"id": "NCT00000002", "title": "<b>Extension</b>", "cause": "extension"},
+        {"id": "NCT00000003", "title": "Roll-over", "cause": "roll_over"},
+    ]
+    app, _ = fake_api(answer_of([hit(1, "Parent", programme={"count": 3, "members": members}), hit(4, "Alone")]))
+    with serving_app(app) as grouping:
+        page = open_page(registry(widget(src=grouping, lang="de"), [host, grouping]))
+        told(page, "load")
+    programme = page.locator("related-trials [part=programme]")
+    assert programme.count() == 1
+    programme.locator("summary").click()
+    assert programme.locator("summary").inner_text().startswith("+2 in diesem Programm")
+    assert programme.locator("li").all_inner_texts() == ["<b>Extension</b> · NCT00000002", "Roll-over · NCT00000003"]
+
+
 @pytest.mark.parametrize(
     "head",
     [
@@ -185,7 +260,7 @@ def test_a_failing_api_is_asked_twice_and_the_fallback_stays(host, registry, ope
     with serving_app(app) as failing:
         page = open_page(registry(widget(src=failing), [host, failing]))
         assert told(page, "error")[0]["status"] == 500
-    assert asked == [f"/similar/{ASKED}"] * 2
+    assert [url.path for url in asked] == [f"/similar/{ASKED}"] * 2
     assert page.get_by_role("link", name="Search the registry").is_visible()
     assert page.locator("related-trials [part=container]").count() == 0
 
@@ -210,7 +285,7 @@ def test_an_answer_of_another_shape_is_an_error_not_half_a_list(host, registry, 
 def test_hostile_titles_terms_and_addresses_are_inert(host, registry, open_page):
     def hostile(rank, text):
         reason = {"kind": text, "query_term": text, "hit_term": text + "!", "via": text}
-        more = {"nct_id": text, "status": text, "phases": [text], "band": text, "parts": {text: 0.5}}
+        more = {"id": text, "nct_id": text, "status": text, "phases": [text], "band": text, "parts": {text: 0.5}}
         return hit(rank, text, url="javascript:alert(1)", reasons=[reason], **more)
 
     app, _ = fake_api(answer_of([hostile(rank, text) for rank, text in enumerate(PAYLOADS, 1)]))
@@ -361,3 +436,83 @@ def test_the_versioned_module_runs_under_its_integrity_hash_and_no_other(host, r
     other = page_with("sha384-" + "A" * 64)
     assert other.get_by_role("link", name="Search the registry").is_visible()
     assert other.evaluate("customElements.get('related-trials')") is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "ja", "zh"])
+def test_axe_finds_nothing_in_any_language_and_scheme(host, registry, open_page, language, scheme):
+    head = '<meta name="color-scheme" content="light dark">'
+    body = f"<main>{widget(limit=5)}</main>"
+    page = open_page(registry(body, [host], head=head, lang=language), color_scheme=scheme)
+    told(page, "load")
+    for summary in page.locator("related-trials summary").all():
+        summary.click()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("state", ["loading", "none", "error"])
+def test_axe_finds_nothing_in_the_other_states(host, registry, open_page, state):
+    given = {"loading": {}, "none": {"country": "Atlantis"}, "error": {"src": "ftp://nowhere", "fallback": ""}}[state]
+    before = '<svg height="4000"></svg>' if state == "loading" else ""
+    page = open_page(registry(f"<main>{widget(**given)}{before}</main>", [host]))
+    if state == "loading":
+        page = open_page(registry(f"<main>{before}{widget()}</main>", [host]))
+        page.locator("related-trials .loading").wait_for()
+    else:
+        told(page, "load" if state == "none" else "error")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("width", [1280, 600, 390, 320])
+def test_a_slow_api_shows_that_it_waits_and_then_the_list_without_a_jump(host, registry, open_page, width):
+    answer, answered = httpx.get(f"{host}/similar/{ASKED}?k=5").json(), threading.Event()
+
+    def similar(_):
+        answered.wait(20)
+        return JSONResponse(answer)
+
+    middleware = [Middleware(CORSMiddleware, allow_origins=["*"])]
+    with serving_app(Starlette(routes=[Route("/similar/{trial_id}", similar)], middleware=middleware)) as slow:
+        body = widget(src=slow) + "<p id=below>Below</p>"
+        page = open_page(registry(body, [host, slow]), viewport={"width": width, "height": 640})
+        waiting = page.locator("related-trials [aria-busy=true]")
+        waiting.wait_for()
+        assert waiting.inner_text().strip() == "Looking for related trials…"
+        reserved = page.locator("related-trials").bounding_box()["height"]
+        answered.set()
+        told(page, "load")
+        assert page.locator("related-trials [aria-busy=false]").count() == 1
+        # How many lines the titles take nobody knows before.
+        assert page.locator("related-trials").bounding_box()["height"] == pytest.approx(reserved, rel=0.15)
+
+
+def test_a_failure_that_passes_is_not_seen(host, registry, open_page):
+    answers = [JSONResponse({}, 503), JSONResponse(answer_of([hit(1, "Kin")]))]
+    middleware = [Middleware(CORSMiddleware, allow_origins=["*"])]
+    routes = [Route("/similar/{trial_id}", lambda _: answers.pop(0))]
+    with serving_app(Starlette(routes=routes, middleware=middleware)) as shaky:
+        page = open_page(registry(widget(src=shaky), [host, shaky]))
+        assert told(page, "load")[0]["hits"] == ["NCT00000001"]
+        assert page.evaluate("told.map(([what]) => what)") == ["load"]
+
+
+def test_colours_that_the_reader_forces_are_kept(host, registry, open_page):
+    page = open_page(registry(widget(limit=1), [host]), forced_colors="active")
+    told(page, "load")
+    page.locator("related-trials summary").click()
+    looks = page.evaluate(
+        "() => { const root = document.querySelector('related-trials').shadowRoot;"
+        "const of = (name, what) => getComputedStyle(root.querySelector(name))[what];"
+        "const text = getComputedStyle(document.body).color;"
+        "return [of('.bar', 'backgroundColor') === text, of('.meta', 'color') === text,"
+        "of('section', 'borderTopStyle')] }"
+    )
+    assert looks == [True, True, "solid"]
+
+
+@pytest.mark.parametrize(("motion", "name"), [("no-preference", "wait"), ("reduce", "none")])
+def test_nothing_moves_for_readers_who_do_not_want_it(host, registry, open_page, motion, name):
+    page = open_page(registry('<svg height="4000"></svg>' + widget(), [host]), reduced_motion=motion)
+    bone = page.locator("related-trials .bone").first
+    bone.wait_for(state="attached")
+    assert bone.evaluate("(element) => getComputedStyle(element).animationName") == name
