@@ -126,6 +126,17 @@ class SimilarParameters(ListSent, ListParameters):
     """How many, which may be answered, and how they are sent."""
 
 
+class FeedParameters(ListParameters):
+    """How many and which may be in a feed."""
+
+    k: int = Field(
+        default=30, ge=1, le=MAX_K, description="How many of the most related trials the feed tells of.", examples=[30]
+    )
+    format: Literal["atom", "jsonfeed"] | None = Field(
+        default=None, description="In which form; goes before Accept.", examples=["atom"]
+    )
+
+
 def _ids(given: object) -> object:
     ids = _split(given)
     if isinstance(ids, list) and not 1 <= len(ids) <= MAX_IDS:

@@ -4,16 +4,27 @@ from http import HTTPStatus
 from importlib.metadata import version as package_version
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.dependencies import Engine, Slot
-from api.form import LIST_FORMS, MEDIA_TYPES, Form
+from api.feed import atom, feed_of, json_feed
+from api.form import FEED_FORMS, LIST_FORMS, MEDIA_TYPES, Form
 from api.freshness import Kept, never_stored
 from api.health import Live, Ready, Stale, Version
 from api.listed import hits_response, trial_response, trials_response
-from api.parameters import NctId, Parameters, SearchParameters, SimilarParameters, TrialSent, TrialsParameters
+from api.parameters import (
+    FeedParameters,
+    ListParameters,
+    NctId,
+    Parameters,
+    SearchParameters,
+    SimilarParameters,
+    TrialSent,
+    TrialsParameters,
+)
 from api.problems import problem_responses
 from search.answer import Answer, TrialDetail, build_info, search_answer, similar_answer, trial_detail
+from search.engine import SearchEngine
 from search.pair_answer import PairAnswer, pair_answer
 from search.trials_answer import TrialsAnswer, trials_answer
 
@@ -28,6 +39,7 @@ NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE = (
 )
 READ = [Depends(Kept())]
 ListForm = Annotated[Form, Depends(Kept(*LIST_FORMS))]
+FeedForm = Annotated[Form, Depends(Kept(*FEED_FORMS))]
 PROBE = [Depends(never_stored)]
 
 
@@ -57,10 +69,41 @@ def similar(
     response: Response,
 ) -> Response:
     """The trials most like a given one, best first, and why each is."""
-    answer = similar_answer(
-        engine, trial_id, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
+    return hits_response(_related(engine, trial_id, parameters), form, parameters.fields, response.headers)
+
+
+@router.get(
+    "/similar/{trial_id}/feed",
+    tags=["ask"],
+    response_class=Response,
+    responses={
+        HTTPStatus.OK.value: {
+            "content": {
+                MEDIA_TYPES[Form.ATOM]: {"schema": {"type": "string"}},
+                MEDIA_TYPES[Form.JSON_FEED]: {"schema": {"type": "object"}},
+            }
+        },
+        **problem_responses(NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    },
+)
+def feed(
+    trial_id: NctId,
+    parameters: Annotated[FeedParameters, Query()],
+    engine: Engine,
+    form: FeedForm,
+    request: Request,
+    response: Response,
+) -> Response:
+    """The trials most like a given one as a feed, newest first: a feed reader tells of a new one."""
+    asked = engine.trial(trial_id)
+    told = feed_of(
+        _related(engine, asked.trial_id, parameters),
+        address=str(request.url),
+        page=trial_detail(asked).url,
+        question=f"similar/{asked.trial_id}?{request.url.query}",
     )
-    return hits_response(answer, form, parameters.fields, response.headers)
+    content = atom(told) if form is Form.ATOM else json_feed(told)
+    return Response(content, media_type=MEDIA_TYPES[form], headers=dict(response.headers))
 
 
 @router.get(
@@ -149,3 +192,9 @@ def live() -> Live:
 def ready(engine: Engine, slot: Slot) -> Ready:
     """An index is open and can be asked; says so too where it is not the live one."""
     return Ready(build_id=engine.manifest.build_id, stale=Stale.model_validate(slot.refused) if slot.refused else None)
+
+
+def _related(engine: SearchEngine, trial_id: str, parameters: ListParameters) -> Answer:
+    return similar_answer(
+        engine, trial_id, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
+    )
