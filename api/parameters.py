@@ -24,7 +24,8 @@ NctId = Annotated[
     str,
     Path(
         max_length=MAX_ID_LENGTH,
-        description="NCT id, in any case: NCT and eight digits. An alias or secondary id of a trial does too.",
+        description="Id in any registry, in any case, with dashes for its slashes: NCT and eight digits, or another "
+        "form. An alias or secondary id of a trial does too.",
         examples=["NCT06853522"],
     ),
 ]
@@ -150,7 +151,7 @@ class TrialsParameters(TrialSent):
     ids: Annotated[
         tuple[Annotated[str, StringConstraints(max_length=MAX_ID_LENGTH)], ...], FailFast(), BeforeValidator(_ids)
     ] = Field(
-        description="NCT ids, aliases or secondary ids, repeated or separated by commas.",
+        description="Ids of any registry, aliases or secondary ids, repeated or separated by commas.",
         examples=[["NCT06853522", "NCT01221428"]],
         json_schema_extra={"minItems": 1, "maxItems": MAX_IDS},  # counted where commas are read
     )

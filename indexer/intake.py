@@ -17,7 +17,7 @@ from search.trial import Trial
 from search.vectors import Rows
 
 MAX_UNUSABLE_SHARE = 0.05
-DUPLICATE = "older or repeated record of an NCT id"
+DUPLICATE = "older or repeated record of a trial"
 # Rows held in memory at a time; a trial with its summary is about 2 kB.
 BATCH_ROWS = 5_000
 
@@ -35,10 +35,10 @@ class Intake:
     """The newest update date found, as registered."""
     spool: Path
     keep: Rows
-    """Spool rows of the trials, in NCT-id order."""
+    """Spool rows of the trials, in the order of their ids."""
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The trials in NCT-id order, in bounded memory."""
+        """The trials in the order of their ids, in bounded memory."""
         with pa.memory_map(str(self.spool)) as file:
             spool = pa.ipc.open_file(file)
             for start in range(0, len(self.keep), BATCH_ROWS):
@@ -46,14 +46,14 @@ class Intake:
 
 
 def take_in(source: Source, spool: Path, progress: Progress) -> Intake:
-    """Parse every record of `source` into `spool`; of several records of one NCT id the newest is kept, then the last.
+    """Parse every record of `source` into `spool`; of several records of one trial the newest is kept, then the last.
 
     Raises UnusableSource where there is nothing to index, TooManyUnusableRecords above MAX_UNUSABLE_SHARE.
     """
     read = 0
     skipped: Counter[str] = Counter()
     first_places: dict[str, str] = {}
-    newest: dict[str, tuple[str, int]] = {}  # NCT id -> update date, spool row
+    newest: dict[str, tuple[str, int]] = {}  # id -> update date, spool row
 
     def skip(reason: str, place: str) -> None:
         skipped[reason] += 1

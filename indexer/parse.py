@@ -6,7 +6,8 @@ from typing import Any
 from search.dates import date_bounds
 from search.errors import BadInput
 from search.passage import tidy
-from search.trial import Intervention, MeshTerm, Trial, parse_nct_id
+from search.trial import Intervention, MeshTerm, Trial
+from search.trial_id import parse_trial_id
 
 Json = dict[str, Any]
 
@@ -19,16 +20,16 @@ def parse_study(record: object) -> Trial:
     """The trial in one API v2 study (`protocolSection`, `derivedSection`).
 
     Only what Trialkin uses is read; contacts and investigators are not. A date or a number that is none is left out.
-    Raises UnusableRecord where there is no protocolSection, NCT id or title.
+    Raises UnusableRecord where there is no protocolSection, id of a registry or title.
     """
     protocol = _section(record, "protocolSection")
     if not protocol:
         raise UnusableRecord("no protocolSection")
     identification = _section(protocol, "identificationModule")
     try:
-        trial_id = parse_nct_id(str(identification.get("nctId") or ""))
+        trial_id = parse_trial_id(str(identification.get("nctId") or ""))
     except BadInput as error:
-        raise UnusableRecord("no valid NCT id") from error
+        raise UnusableRecord("no valid trial id") from error
     title = _text(identification, "briefTitle") or _text(identification, "officialTitle")
     if title is None:
         raise UnusableRecord("no title")

@@ -13,8 +13,7 @@ from search.filters import Filters
 from search.passage import Facet
 from search.reasons import ReasonKind
 from search.trial import Trial
-
-REGISTRY_URL = "https://clinicaltrials.gov/study/{nct_id}"
+from search.trial_id import registry_url
 
 
 class _Part(BaseModel):
@@ -239,5 +238,5 @@ def _fields(trial: Trial) -> dict[str, Any]:
         "id": trial.trial_id,
         "nct_id": trial.nct_id,
         "title": trial.brief_title,
-        "url": REGISTRY_URL.format(nct_id=trial.trial_id),
+        "url": registry_url(trial.trial_id),
     }

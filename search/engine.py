@@ -38,6 +38,7 @@ from search.ranking import (
 from search.reasons import (
     Reason,
     Terms,
+    reason_by_id,
     reason_by_mesh,
     reason_by_words,
     reasons_by_record,
@@ -93,7 +94,7 @@ class SearchEngine:
         return self._artefact.manifest
 
     def trial(self, identifier: str) -> Trial:
-        """The trial that an NCT id, alias or secondary id names. Raises UnknownTrial, BadInput."""
+        """The trial that a primary id, alias or secondary id names. Raises UnknownTrial, BadInput."""
         return self._artefact.trials.trial(self._artefact.identifiers.row(identifier))
 
     def similar(
@@ -256,7 +257,9 @@ class SearchEngine:
         if not found:
             asked = passage(query) if query else evidence.terms[Facet.TITLE].texts[0]
             found += reason_by_words(asked, hit.brief_title, rarity)
-        return (*found, *(reasons_by_record(query, hit) if query else ()))
+        if query is None:
+            return tuple(found)
+        return (*reason_by_id(query, hit), *found, *reasons_by_record(query, hit))
 
     @cached_property
     def _mesh_information(self) -> Mapping[Facet, MeshInformation]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from search.engine import MAX_K, SearchEngine
 from search.errors import BadInput, MissingExtra, UnknownTrial, UnusableSource
-from search.trial import parse_nct_id
+from search.trial_id import parse_trial_id
 
 try:
     import ir_measures
@@ -220,7 +220,7 @@ def related_groups(qrels: Iterable[Qrel]) -> dict[str, str]:
 
 def _is_trial(query_id: str) -> bool:
     try:
-        parse_nct_id(query_id)
+        parse_trial_id(query_id)
     except BadInput:
         return False
     return True

@@ -8,6 +8,7 @@ from enum import StrEnum
 from search.lexical import words_of
 from search.passage import MESH_COLUMNS, Facet
 from search.trial import Trial
+from search.twins import is_same_trial
 from search.vectors import Vectors
 
 SAME = 0.85
@@ -34,6 +35,7 @@ Rarity = Callable[[str], float]
 class ReasonKind(StrEnum):
     """What two trials have in common."""
 
+    SAME_TRIAL = "same_trial"
     SAME_CONDITION = "same_condition"
     RELATED_CONDITION = "related_condition"
     SAME_INTERVENTION = "same_intervention"
@@ -137,6 +139,11 @@ def reason_by_words(asked: str, title: str, rarity: Rarity) -> list[Reason]:
     if not likeness:
         return []
     return [Reason(ReasonKind.SAME_WORDS, _words_in(asked, has), _words_in(title, wanted), likeness)]
+
+
+def reason_by_id(query: Trial, hit: Trial) -> list[Reason]:
+    """That the hit is the trial itself, registered elsewhere too."""
+    return [Reason(ReasonKind.SAME_TRIAL, query.trial_id, hit.trial_id, 1.0)] if is_same_trial(query, hit) else []
 
 
 def reasons_by_record(query: Trial, hit: Trial) -> list[Reason]:

@@ -1,4 +1,4 @@
-"""Which row an identifier names: the NCT id, an alias of it, or an id that another body gave the trial."""
+"""Which row an identifier names: the trial's own id, an alias of it, or an id that another body gave the trial."""
 
 import bisect
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from search.errors import BadInput, UnknownTrial
-from search.trial import parse_nct_id
+from search.trial_id import parse_trial_id, trial_ids_in
 
 SCHEMA = pa.schema([("identifier", pa.string()), ("rank", pa.int8()), ("row", pa.int32())])
 PRIMARY, ALIAS, SECONDARY = range(3)
@@ -30,24 +30,38 @@ class Identifiers:
     def row(self, text: str) -> int:
         """The row that `text` names, in any case and with stray spaces.
 
-        Raises UnknownTrial where it is an NCT id that is not here, BadInput where it is no id at all or names several.
+        Raises UnknownTrial where it is a trial id that is not here, BadInput where it is no id at all or names several.
         """
-        wanted = normal(text)
+        # Builds of before had other registries' ids as they stood in the record.
+        claims = self._claims(normal(text)) or self._claims(_plain(text))
+        strongest = {row for rank, row in claims if rank == claims[0][0]}
+        if not strongest:
+            raise UnknownTrial(
+                f"no trial {parse_trial_id(text)} in this index; check the id, or search by text instead"
+            )
+        if len(strongest) > 1:
+            raise BadInput(f"{normal(text)} names {len(strongest)} trials; ask by the primary id of one")
+        return strongest.pop()
+
+    def _claims(self, wanted: str) -> list[tuple[int, int]]:
+        """Rank and row of whatever goes by `wanted`, the strongest first."""
         start = bisect.bisect_left(_Strings(self._identifiers), wanted)
         found: list[tuple[int, int]] = []
         while start < len(self._identifiers) and self._identifiers[start].as_py() == wanted:
             found.append((self._ranks[start].as_py(), self._rows[start].as_py()))
             start += 1
-        strongest = {row for rank, row in found if rank == found[0][0]}
-        if not strongest:
-            raise UnknownTrial(f"no trial {parse_nct_id(text)} in this index; check the id, or search by text instead")
-        if len(strongest) > 1:
-            raise BadInput(f"{wanted} names {len(strongest)} trials; ask by NCT id")
-        return strongest.pop()
+        return found
 
 
 def normal(text: str) -> str:
-    """An identifier as it is compared: upper case, no white space."""
+    """An identifier as it is compared: upper case, no white space, a trial id of any registry in its one spelling."""
+    try:
+        return parse_trial_id(text).upper()
+    except BadInput:
+        return _plain(text)
+
+
+def _plain(text: str) -> str:
     return "".join(text.split()).upper()
 
 
@@ -55,10 +69,16 @@ def _entries(trials: pa.Table) -> Iterator[tuple[str, int, int]]:
     row = 0
     for batch in trials.select(["trial_id", "aliases", "secondary_ids"]).to_batches():
         for record in batch.to_pylist():
-            yield record["trial_id"], PRIMARY, row
+            yield normal(record["trial_id"]), PRIMARY, row
             yield from ((normal(alias), ALIAS, row) for alias in record["aliases"])
-            yield from ((normal(other), SECONDARY, row) for other in record["secondary_ids"])
+            # "EudraCT 2019-001234-56 (GUT-1)" goes by what it says and by the id within.
+            others = {name for other in record["secondary_ids"] for name in (normal(other), *_within(other))}
+            yield from ((other, SECONDARY, row) for other in sorted(others))
             row += 1
+
+
+def _within(text: str) -> Iterator[str]:
+    return (trial_id.upper() for trial_id in trial_ids_in(text))
 
 
 class _Strings:

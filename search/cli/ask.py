@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @with_list_options
 def similar(
-    trial_id: Annotated[str, typer.Argument(help="The trial: its NCT id, an alias, or a secondary id.")],
+    trial_id: Annotated[str, typer.Argument(help="The trial: its id in any registry, an alias, or a secondary id.")],
     options: ListOptions,
 ) -> None:
     """Trials related to a given one.

@@ -31,7 +31,7 @@ def test_a_trial_named_twice_is_answered_once_and_one_that_is_not_there_is_liste
         (f"?id={FIRST}", "unknown parameter 'id'; did you mean ids? known: fields, ids, format"),
         (
             f"?ids={FIRST},colitis",
-            "'colitis' is not an NCT id; one looks like NCT06853522 (NCT and eight digits, ^NCT[0-9]{8}$)",
+            "'colitis' is not a trial id; one looks like NCT06853522 or ISRCTN12345678",
         ),
     ],
 )

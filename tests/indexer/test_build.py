@@ -97,10 +97,10 @@ def test_a_report_says_what_was_read_kept_left_out_and_written(build: Build, roo
     manifest = verify_build(folder)
     assert current_build(root) == folder
     assert (report.read, report.indexed, len(open_current(root).trials)) == (25, 23, 23)
-    assert report.skipped == {"older or repeated record of an NCT id": 1, "no valid NCT id": 1}
+    assert report.skipped == {"older or repeated record of a trial": 1, "no valid trial id": 1}
     assert {reason: Path(place).name for reason, place in report.first_places.items()} == {
-        "older or repeated record of an NCT id": "studies.ndjson:24",
-        "no valid NCT id": "studies.ndjson:25",
+        "older or repeated record of a trial": "studies.ndjson:24",
+        "no valid trial id": "studies.ndjson:25",
     }
     assert (report.embedded, report.reused) == (len(DISTINCT) + 1, 0)
     assert report.bytes == sum(

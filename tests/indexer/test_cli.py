@@ -51,7 +51,7 @@ def test_both_commands_build_and_report(program: tuple[str, ...], tmp_path: Path
         "read      3 records",
         "indexed   2 trials",
         "skipped   1",
-        f"  older or repeated record of an NCT id 1 (first at {source}:3)",
+        f"  older or repeated record of a trial 1 (first at {source}:3)",
         "embedded  5 strings (0 reused)",
     ]
     assert [line.split()[0] for line in lines[6:]] == ["size", "time"]
@@ -71,7 +71,7 @@ def test_json_is_one_document_on_stdout_and_progress_goes_elsewhere(tmp_path: Pa
     report = json.loads(done.stdout)
     assert report.pop("seconds") > 0
     assert report.pop("bytes") > 0
-    reason = "older or repeated record of an NCT id"
+    reason = "older or repeated record of a trial"
     assert report == {
         "build_id": current_build(root).name,
         "read": 3,

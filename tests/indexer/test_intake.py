@@ -126,7 +126,7 @@ def test_a_refusal_names_every_reason_the_commonest_first(tmp_path: Path, quiet:
 
     assert str(refusal.value).startswith("7 of 9 records in mixed cannot be used")
     assert (
-        f"(broken line: 3 (first at {path}:7); no valid NCT id: 2 (first at {path}:3); "
+        f"(broken line: 3 (first at {path}:7); no valid trial id: 2 (first at {path}:3); "
         f"no title: 1 (first at {path}:4); no protocolSection: 1 (first at {path}:5))"
     ) in str(refusal.value)
 

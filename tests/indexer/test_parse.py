@@ -80,13 +80,13 @@ def test_an_id_in_lower_case_with_stray_spaces_is_read() -> None:
         ({}, "no protocolSection"),
         ({"protocolSection": None}, "no protocolSection"),
         ({"protocolSection": ["identificationModule"]}, "no protocolSection"),
-        ({"protocolSection": {"statusModule": {}}}, "no valid NCT id"),
-        (study(""), "no valid NCT id"),
-        (study("NCT0000001"), "no valid NCT id"),
-        (study("NCT000000011"), "no valid NCT id"),
-        (study("EUCTR2019-001234-56"), "no valid NCT id"),
-        (study(12345678), "no valid NCT id"),  # type: ignore[arg-type]
-        (study(["NCT00000001"]), "no valid NCT id"),  # type: ignore[arg-type]
+        ({"protocolSection": {"statusModule": {}}}, "no valid trial id"),
+        (study(""), "no valid trial id"),
+        (study("NCT0000001"), "no valid trial id"),
+        (study("NCT000000011"), "no valid trial id"),
+        (study("EUCTR2019-1234"), "no valid trial id"),
+        (study(12345678), "no valid trial id"),  # type: ignore[arg-type]
+        (study(["NCT00000001"]), "no valid trial id"),  # type: ignore[arg-type]
         (study("NCT00000001", None), "no title"),
         (study("NCT00000001", ""), "no title"),
         (study("NCT00000001", " \t\n"), "no title"),

@@ -201,7 +201,7 @@ def test_verify_names_the_file_that_changed(root, build):
             (
                 ["similar", text],
                 2,
-                f"'{text}' is not an NCT id; one looks like NCT06853522 (NCT and eight digits, ^NCT[0-9]{{8}}$)",
+                f"'{text}' is not a trial id; one looks like NCT06853522 or ISRCTN12345678",
             )
             for text in REFUSED_IDS
         ],

@@ -9,6 +9,7 @@ from search.reasons import (
     Reason,
     ReasonKind,
     Terms,
+    reason_by_id,
     reason_by_mesh,
     reason_by_words,
     reasons_by_record,
@@ -125,6 +126,14 @@ def test_where_no_term_is_met_the_words_of_the_title_speak() -> None:
         Reason(ReasonKind.SAME_WORDS, "Exosomes", "Exosomes", 0.3333)
     ]
     assert reason_by_words("Exosomes for colitis", "Asthma in children", rarity) == []
+
+
+def test_a_trial_registered_twice_is_said_to_be_one() -> None:
+    theirs = Trial(trial_id="EUCTR2019-001234-56", brief_title="A trial")
+    assert reason_by_id(trial(secondary_ids=("2019-001234-56",)), theirs) == [
+        Reason(ReasonKind.SAME_TRIAL, "NCT00000001", "EUCTR2019-001234-56", 1.0)
+    ]
+    assert reason_by_id(trial(), theirs) == []
 
 
 def test_sponsor_and_phases_are_compared_by_the_record() -> None:

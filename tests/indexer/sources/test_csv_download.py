@@ -167,7 +167,7 @@ def test_a_row_without_an_id_is_one_unusable_record(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", csv_text(csv_row(NCT_Number=""), PLAIN_CSV))
 
     first, second = open_source(str(path)).records()
-    with pytest.raises(Exception, match="no valid NCT id"):
+    with pytest.raises(Exception, match="no valid trial id"):
         parse_study(first.study)
     assert parse_study(second.study) == parse_study(PLAIN_STUDY)
 
