@@ -70,7 +70,10 @@ class LexicalIndex:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """The index that `save` wrote, memory-mapped."""
-        return cls(bm25s.BM25.load(folder, mmap=True, show_progress=False))
+        matrix = bm25s.BM25.load(folder, mmap=True, show_progress=False)
+        # Plain views of the mapped files: np.memmap's own indexing costs more than summing a column.
+        matrix.scores |= {name: np.asarray(matrix.scores[name]) for name in ("data", "indices", "indptr")}
+        return cls(matrix)
 
     def save(self, folder: Path) -> None:
         """Write the index into `folder`."""

@@ -25,7 +25,7 @@ from search.artefact.lifecycle import current_build
 from search.artefact.manifest import WAY_OUT, Manifest, check_files, read_manifest
 from search.artefact.trial_table import TrialTable, open_trials
 from search.errors import CorruptBuild
-from search.indexes.base import VectorIndex
+from search.indexes.base import Nearest
 from search.indexes.catalogue import index_class
 from search.lexical import LexicalIndex
 from search.passage import PASSAGE_VERSION
@@ -41,7 +41,7 @@ class Artefact:
     manifest: Manifest
     trials: TrialTable
     identifiers: Identifiers
-    passages: VectorIndex
+    passages: Nearest
     lexical: LexicalIndex
     titles: Vectors
     terms: FacetTerms
@@ -100,8 +100,8 @@ def _table(path: Path) -> pa.Table:
 
 
 def _vectors(path: Path) -> Vectors:
-    vectors: Vectors = np.load(path, mmap_mode="r")
-    return vectors
+    # A plain view of the mapped file: np.memmap's own indexing is many times slower for a few rows.
+    return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def _check_shapes(folder: Path, artefact: Artefact, *, terms: int) -> None:

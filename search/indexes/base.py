@@ -17,8 +17,24 @@ class TopK:
     scores: Vectors
 
 
-class VectorIndex(Protocol):
+class Nearest(Protocol):
     """Unit vectors in row order, and the k nearest of them."""
+
+    def __len__(self) -> int:
+        """How many rows."""
+        ...
+
+    def top_k(self, queries: Vectors, k: int, *, allowed: Mask | None = None) -> TopK:
+        """The min(k, rows allowed) best rows for each of `queries` (n_queries, dim); `allowed` is (n,)."""
+        ...
+
+    def vectors(self, rows: Rows) -> Vectors:
+        """The stored vectors of `rows`, (len(rows), dim)."""
+        ...
+
+
+class VectorIndex(Nearest, Protocol):
+    """One that is kept in a file."""
 
     @classmethod
     def build(cls, vectors: Vectors) -> Self:
@@ -32,18 +48,6 @@ class VectorIndex(Protocol):
 
     def save(self, path: Path) -> None:
         """Write the index to one file."""
-        ...
-
-    def __len__(self) -> int:
-        """How many rows."""
-        ...
-
-    def top_k(self, queries: Vectors, k: int, *, allowed: Mask | None = None) -> TopK:
-        """The min(k, rows allowed) best rows for each of `queries` (n_queries, dim); `allowed` is (n,)."""
-        ...
-
-    def vectors(self, rows: Rows) -> Vectors:
-        """The stored vectors of `rows`, (len(rows), dim)."""
         ...
 
 

@@ -1,0 +1,58 @@
+"""Many questions foreseen are many answered at once: one pass over the vectors serves them all.
+
+Asked one by one, each question reads every vector from memory, and that is what it waits for. A hundred together are a
+product of matrices, which is bound by arithmetic and takes a fifth of the time.
+"""
+
+import numpy as np
+
+from search.indexes.base import Nearest, TopK, best_first
+from search.vectors import Mask, Rows, Vectors
+
+_ROWS_A_STEP = 8192
+"""So that what is multiplied stays in the processor's cache."""
+_ROUNDING = 1e-5
+"""Cosines of one pair by different kernels differ by less than this."""
+
+
+class ForeseeingIndex:
+    """Another index, whose answers to questions foreseen are there before they are asked."""
+
+    def __init__(self, index: Nearest) -> None:
+        self._index = index
+        self._known: dict[bytes, TopK] = {}
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self._index)
+
+    def foresee(self, queries: Vectors, k: int) -> None:
+        """Answer `queries` (n_queries, dim) for up to `k` rows each, without a filter; forgets those foreseen before.
+
+        Takes n_queries * len(self) * 4 bytes for a moment.
+        """
+        self._known = {}
+        if len(self) <= k:
+            return
+        scores = np.empty((len(queries), len(self)), np.float32)
+        for start in range(0, len(self), _ROWS_A_STEP):
+            rows = np.arange(start, min(start + _ROWS_A_STEP, len(self)))
+            np.matmul(queries, self._index.vectors(rows).T, out=scores[:, rows[0] : rows[-1] + 1])
+        for query, of_all in zip(queries, scores, strict=True):
+            border = np.partition(of_all, len(of_all) - k)[len(of_all) - k]
+            rows = np.flatnonzero(of_all >= border - _ROUNDING)
+            # Where the last place could go to another by rounding, the index itself is asked in its time.
+            if len(rows) == k:
+                self._known[query.tobytes()] = best_first(rows[np.newaxis], of_all[rows][np.newaxis])
+
+    def top_k(self, queries: Vectors, k: int, *, allowed: Mask | None = None) -> TopK:
+        """As the index that this one is around answers, up to rounding of the scores."""
+        if allowed is None and len(queries) == 1:
+            known = self._known.get(queries.tobytes())
+            if known is not None and known.rows.shape[1] == k:
+                return known
+        return self._index.top_k(queries, k, allowed=allowed)
+
+    def vectors(self, rows: Rows) -> Vectors:
+        """The stored vectors of `rows`."""
+        return self._index.vectors(rows)
