@@ -1,5 +1,6 @@
 """What can be asked with a question; anything else is refused by name."""
 
+import dataclasses
 import difflib
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
@@ -9,10 +10,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, St
 from pydantic.config import JsonDict
 
 from search.answer import HitItem, TrialDetail
-from search.engine import MAX_K, MAX_QUERY_LENGTH
-from search.filters import Filters
+from search.bands import Band
+from search.filters import Filters, LastDay
+from search.listing import MAX_K, MAX_OFFSET, Listing
 from search.passage import Facet
+from search.preference import Preference
 from search.presets import WEIGHTS_PATTERN, Preset, facet_weights
+from search.programme import Collapse
+from search.question import MAX_QUERY_LENGTH
 
 MAX_IDS = 100
 """How many trials can be asked for by id at once."""
@@ -62,10 +67,18 @@ class Parameters(BaseModel):
         return given
 
 
+def _excluded(given: object) -> object:
+    ids = _split(given)
+    if isinstance(ids, list) and len(ids) > MAX_IDS:
+        raise ValueError(f"{len(ids)} ids are given; write at most {MAX_IDS}")
+    return ids
+
+
 class ListParameters(Filters, Parameters):
-    """How many, and which may be answered."""
+    """How many, which may be answered, and in which order."""
 
     k: int = Field(default=10, ge=1, le=MAX_K, description="How many trials.", examples=[5])
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many of the best to pass over.", examples=[10])
     preset: Preset = Field(
         default=Preset.BALANCED, description="Which facet counts more; its terms are compared one by one."
     )
@@ -75,10 +88,52 @@ class ListParameters(Filters, Parameters):
         examples=["condition:2,intervention:1"],
         json_schema_extra={"pattern": WEIGHTS_PATTERN},  # the message is better where it is read
     )
+    exclude: Annotated[
+        tuple[Annotated[str, StringConstraints(max_length=MAX_ID_LENGTH)], ...],
+        FailFast(),
+        BeforeValidator(_excluded),
+    ] = Field(
+        default=(),
+        description="Trials not to list, by their ids, repeated or separated by commas.",
+        examples=[["NCT01221428"]],
+        json_schema_extra={"maxItems": MAX_IDS},  # counted where commas are read
+    )
+    as_of: LastDay = Field(
+        default=None,
+        description="Only trials first posted by this day; a month or year counts to its last day. A trial whose "
+        "first posting is not known is left out.",
+        examples=["2020"],
+    )
+    min_score: float | None = Field(
+        default=None, allow_inf_nan=False, description="Only trials of this score or more.", examples=[0.5]
+    )
+    min_band: Band | None = Field(default=None, description="Only trials of this band or a better one.")
+    diversity: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="From 0, the best alone, to 1, each as unlike those before it as can be.",
+        examples=[0.3],
+    )
+    collapse: Collapse | None = Field(
+        default=None, description="List trials of one programme (an extension, a follow-up) as one entry."
+    )
+    prefer: Preference | None = Field(
+        default=None,
+        description="Move such trials up a little among nearly equal ones; the answer says at what cost.",
+    )
 
     def filters(self) -> Filters:
         """The filters alone."""
         return Filters(**self.model_dump(include=set(Filters.model_fields), exclude_defaults=True))
+
+    def listing(self) -> Listing:
+        """How the list is wanted. Raises BadInput."""
+        return Listing(
+            filters=self.filters(),
+            weights=self.facet_weights(),
+            **self.model_dump(include={field.name for field in dataclasses.fields(Listing)} - {"filters", "weights"}),
+        )
 
     def facet_weights(self) -> Mapping[Facet, float]:
         """The weights asked for, by preset or by number. Raises BadInput."""

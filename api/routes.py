@@ -110,15 +110,13 @@ def feed(
     "/search",
     tags=["ask"],
     response_model=Answer,
-    responses=AS_LIST | problem_responses(NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    responses=AS_LIST | problem_responses(NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
 def search(
     parameters: Annotated[SearchParameters, Query()], engine: Engine, form: ListForm, response: Response
 ) -> Response:
-    """The trials that a text asks for, best first."""
-    answer = search_answer(
-        engine, parameters.q, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
-    )
+    """The trials that a text asks for, best first; an id in the text asks for the trials related to that one."""
+    answer = search_answer(engine, parameters.q, parameters.listing())
     return hits_response(answer, form, parameters.fields, response.headers)
 
 
@@ -195,6 +193,4 @@ def ready(engine: Engine, slot: Slot) -> Ready:
 
 
 def _related(engine: SearchEngine, trial_id: str, parameters: ListParameters) -> Answer:
-    return similar_answer(
-        engine, trial_id, k=parameters.k, filters=parameters.filters(), weights=parameters.facet_weights()
-    )
+    return similar_answer(engine, trial_id, parameters.listing())

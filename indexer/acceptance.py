@@ -12,8 +12,9 @@ from search.artefact.layout import build_folder
 from search.artefact.lifecycle import list_builds, live_build_id
 from search.artefact.manifest import Manifest, read_manifest
 from search.artefact.reading import Artefact, open_build, verify_build
-from search.engine import MAX_K, SearchEngine
+from search.engine import SearchEngine
 from search.errors import BuildRefused, CorruptBuild, NoIndex, UnknownTrial
+from search.listing import MAX_K
 from search.passage import passage, title_text
 from search.vectors import Vectors
 

@@ -1,19 +1,30 @@
 """What is answered, as the API sends it and `--json` prints it: one form for both."""
 
-from collections.abc import Mapping
+import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from search.artefact.manifest import Manifest
 from search.bands import Band
-from search.engine import Hit as RankedHit
-from search.engine import Hits, SearchEngine
-from search.filters import Filters
+from search.engine import SearchEngine
+from search.facet_counts import facet_counts
+from search.hits import Hit, Hits
+from search.listing import Listing
+from search.note import note
 from search.passage import Facet
+from search.preference import Preference
+from search.programme import Collapse
+from search.question import Question
 from search.reasons import ReasonKind
 from search.trial import Trial
 from search.trial_id import registry_url
+
+LISTED = (
+    *("k", "offset", "weights", "exclude", "as_of", "min_score", "min_band"),
+    *("diversity", "collapse", "prefer"),
+)
+"""What of a Listing is echoed as it stands."""
 
 
 class _Part(BaseModel):
@@ -104,12 +115,27 @@ class Ranked(_Part):
     score: float = Field(description="Higher is better; at most 1.", examples=[0.7057])
 
 
+class MemberItem(_Part):
+    """Another trial of the same programme."""
+
+    id: str = Field(examples=["NCT05786339"])
+    title: str = Field(examples=["A Long-Term Extension Study"])
+    cause: str = Field(description="What says that it belongs there.", examples=["extension"])
+
+
+class ProgrammeItem(_Part):
+    """What stands behind one entry of the list."""
+
+    count: int = Field(description="How many other trials.", examples=[1])
+    members: tuple[MemberItem, ...] = Field(description="Those trials, best first.")
+
+
 class HitItem(TrialCard, Ranked):
     """One related trial."""
 
     band: Band | None = Field(
-        description="How closely related, by a measured scale; null for a free text, for weighted facets, and for an "
-        "index of another encoder.",
+        description="How closely related, by a measured scale; null where it was not measured: for a text, for "
+        "several trials, for weighted facets, and for an index of another encoder.",
         examples=["strong"],
     )
     parts: dict[str, float] = Field(
@@ -117,26 +143,54 @@ class HitItem(TrialCard, Ranked):
         examples=[{"words": 0.0997, "passage": 0.0878, "title": 0.0669, "neighbours": 0.4512}],
     )
     reasons: tuple[ReasonItem, ...]
+    programme: ProgrammeItem | None = Field(
+        default=None,
+        description="Where programmes are collapsed, the other trials of this one's; null where there are none.",
+        examples=[None],
+    )
+
+
+class NamedItem(_Part):
+    """A trial that the question names."""
+
+    id: str = Field(examples=["NCT06853522"])
+    title: str = Field(examples=["hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis"])
+
+
+class PositiveItem(NamedItem):
+    """A trial to be like."""
+
+    weight: float = Field(examples=[1.0])
 
 
 class Asked(_Part):
     """The question as it was understood."""
 
-    id: str | None = Field(default=None, description="Of the trial asked about.", examples=["NCT06853522"])
+    id: str | None = Field(default=None, description="Of the one trial asked about.", examples=["NCT06853522"])
     nct_id: str | None = Field(default=None, description="The same, if an NCT id.", examples=["NCT06853522"])
     title: str | None = Field(
         default=None,
-        description="Of the trial asked about.",
+        description="Of the one trial asked about.",
         examples=["hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis"],
     )
     text: str | None = Field(default=None, examples=[None])
+    positives: tuple[PositiveItem, ...] = Field(default=(), description="Trials to be like.")
+    negatives: tuple[NamedItem, ...] = Field(default=(), description="Trials to be unlike.")
     k: int = Field(examples=[10])
+    offset: int = Field(default=0, examples=[0])
     filters: dict[str, Any] = Field(default={}, examples=[{"status": ["RECRUITING"]}])
     weights: dict[Facet, float] = Field(
         default={},
         description="Facets that count more, in this ratio; none where the evidence is balanced.",
         examples=[{"condition": 2.0, "intervention": 1.0}],
     )
+    exclude: tuple[str, ...] = Field(default=(), examples=[["NCT01221428"]])
+    as_of: datetime.date | None = Field(default=None, examples=["2020-12-31"])
+    min_score: float | None = Field(default=None, examples=[0.5])
+    min_band: Band | None = Field(default=None, examples=["moderate"])
+    diversity: float = Field(default=0.0, examples=[0.0])
+    collapse: Collapse | None = Field(default=None, examples=["programme"])
+    prefer: Preference | None = Field(default=None, examples=["recruiting"])
 
 
 class BuildInfo(_Part):
@@ -154,32 +208,44 @@ class Answer(_Part):
     query: Asked
     build: BuildInfo
     hits: tuple[HitItem, ...]
+    named: TrialCard | None = Field(
+        default=None,
+        description="The trial whose id was typed into the text; the hits are those related to it.",
+        examples=[None],
+    )
+    counts: dict[str, dict[str, int]] = Field(
+        default={},
+        description="How many of the candidates have each value of a filter, the filters given already applied.",
+        examples=[{"status": {"RECRUITING": 12, "COMPLETED": 7}}],
+    )
+    cost: str | None = Field(
+        default=None, description="What preferring some trials cost in relevance.", examples=[None]
+    )
     note: str | None = Field(default=None, description="Why there are fewer hits than were asked for.", examples=[None])
 
 
-def similar_answer(
-    engine: SearchEngine, identifier: str, *, k: int, filters: Filters, weights: Mapping[Facet, float]
-) -> Answer:
-    """The trials related to the one that `identifier` names. Raises what SearchEngine.similar raises."""
-    trial = engine.trial(identifier)
-    hits = engine.similar(trial.trial_id, k=k, filters=filters, weights=weights)
-    asked = Asked(
-        id=trial.trial_id,
-        nct_id=trial.nct_id,
-        title=trial.brief_title,
-        k=k,
-        filters=filters.given(),
-        weights=dict(weights),
+def answer(engine: SearchEngine, question: Question, listing: Listing) -> Answer:
+    """What `question` finds, listed as `listing` says. Raises what SearchEngine.ask raises."""
+    found = engine.ask(question, listing)
+    return Answer(
+        query=_asked(engine, question, found, listing),
+        build=build_info(engine.manifest),
+        hits=tuple(_hit_item(hit) for hit in found.hits),
+        named=None if found.named is None else TrialCard.model_validate(_fields(found.named), from_attributes=True),
+        counts=facet_counts(engine.artefact.trials, found.candidates),
+        cost=found.cost,
+        note=note(found, listing),
     )
-    return _answer(engine, asked, hits)
 
 
-def search_answer(
-    engine: SearchEngine, text: str, *, k: int, filters: Filters, weights: Mapping[Facet, float]
-) -> Answer:
-    """The trials that a free text asks for. Raises what SearchEngine.search raises."""
-    hits = engine.search(text, k=k, filters=filters, weights=weights)
-    return _answer(engine, Asked(text=text, k=k, filters=filters.given(), weights=dict(weights)), hits)
+def similar_answer(engine: SearchEngine, identifier: str, listing: Listing) -> Answer:
+    """The trials related to the one that `identifier` names. Raises what SearchEngine.ask raises."""
+    return answer(engine, Question(positives={identifier: 1.0}), listing)
+
+
+def search_answer(engine: SearchEngine, text: str, listing: Listing) -> Answer:
+    """The trials that a free text asks for. Raises what SearchEngine.ask raises."""
+    return answer(engine, Question(text=text), listing)
 
 
 def trial_detail(trial: Trial) -> TrialDetail:
@@ -197,28 +263,26 @@ def build_info(manifest: Manifest) -> BuildInfo:
     )
 
 
-def _answer(engine: SearchEngine, asked: Asked, found: Hits) -> Answer:
-    return Answer(
-        query=asked,
-        build=build_info(engine.manifest),
-        hits=tuple(_hit_item(hit) for hit in found.hits),
-        note=_note(asked, found),
+def _asked(engine: SearchEngine, question: Question, found: Hits, listing: Listing) -> Asked:
+    """The question by primary ids; the text as it was typed."""
+    positives = [(engine.trial(name), weight) for name, weight in found.question.positives.items()]
+    negatives = [engine.trial(name) for name in found.question.negatives]
+    lone = positives[0][0] if len(positives) == 1 and not negatives and found.question.text is None else None
+    return Asked(
+        id=None if lone is None else lone.trial_id,
+        nct_id=None if lone is None else lone.nct_id,
+        title=None if lone is None else lone.brief_title,
+        text=question.text,
+        positives=tuple(
+            PositiveItem(id=trial.trial_id, title=trial.brief_title, weight=weight) for trial, weight in positives
+        ),
+        negatives=tuple(NamedItem(id=trial.trial_id, title=trial.brief_title) for trial in negatives),
+        filters=listing.filters.given(),
+        **{name: getattr(listing, name) for name in LISTED},
     )
 
 
-def _note(asked: Asked, found: Hits) -> str | None:
-    if len(found.hits) == asked.k:
-        return None
-    if len(found.hits) < found.eligible:
-        return "no other trial comes close enough"
-    trial = "other trial" if asked.id else "trial"
-    left = {0: f"no {trial}", 1: f"only 1 {trial}"}.get(found.eligible, f"only {found.eligible:,} {trial}s")
-    if asked.filters:
-        return f"the filters leave {left}; a trial fails a filter on what its record does not say"
-    return f"the index holds {left}"
-
-
-def _hit_item(hit: RankedHit) -> HitItem:
+def _hit_item(hit: Hit) -> HitItem:
     return HitItem.model_validate(
         {
             **_fields(hit.trial),
@@ -227,9 +291,20 @@ def _hit_item(hit: RankedHit) -> HitItem:
             "band": hit.band,
             "parts": {str(part): value for part, value in hit.parts.items()},
             "reasons": hit.reasons,
+            "programme": _programme(hit),
         },
         from_attributes=True,
     )
+
+
+def _programme(hit: Hit) -> ProgrammeItem | None:
+    if not hit.programme:
+        return None
+    members = tuple(
+        MemberItem(id=member.trial.trial_id, title=member.trial.brief_title, cause=member.cause)
+        for member in hit.programme
+    )
+    return ProgrammeItem(count=len(members), members=members)
 
 
 def _fields(trial: Trial) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engine import MAX_K, SearchEngine
+from search.engine import SearchEngine
 from search.errors import BadInput, MissingExtra, UnknownTrial, UnusableSource
+from search.listing import MAX_K
 from search.trial_id import parse_trial_id
 
 try:

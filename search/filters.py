@@ -37,7 +37,8 @@ def _bound(last: bool) -> BeforeValidator:
 
 
 _FirstDay = Annotated[datetime.date | None, _bound(last=False)]
-_LastDay = Annotated[datetime.date | None, _bound(last=True)]
+LastDay = Annotated[datetime.date | None, _bound(last=True)]
+"""Of a partial date the last day that it can mean."""
 
 
 class Filters(BaseModel):
@@ -73,11 +74,11 @@ class Filters(BaseModel):
     start_from: _FirstDay = Field(
         default=None, description="Started on this day or later; a month or year counts from its first day."
     )
-    start_to: _LastDay = Field(
+    start_to: LastDay = Field(
         default=None, description="Started on this day or earlier; a month or year counts to its last day."
     )
     updated_from: _FirstDay = Field(default=None, description="Last updated on this day or later.")
-    updated_to: _LastDay = Field(default=None, description="Last updated on this day or earlier.")
+    updated_to: LastDay = Field(default=None, description="Last updated on this day or earlier.")
     has_results: bool | None = Field(default=None, description="Whether results are posted, where that is known.")
 
     def given(self) -> dict[str, Any]:

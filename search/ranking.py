@@ -8,59 +8,20 @@ asked to count more, its terms are compared one by one. Weights and what else wa
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.artefact.reading import Artefact
+from search.evidence import UNLIKE_SHARE, Evidence, shares
 from search.facet_match import facet_cosines
-from search.passage import Facet
-from search.reasons import Terms
-from search.trial import Trial
-from search.vectors import Mask, Rows, Vectors
+from search.legs import FACET_LEGS, TRIAL_WEIGHTS, Leg
+from search.listing import CANDIDATES
+from search.vectors import Mask, Rows, Scores, Vectors
 
-Scores = NDArray[np.float32]
-
-
-class Leg(StrEnum):
-    """The parts of a score."""
-
-    WORDS = "words"
-    PASSAGE = "passage"
-    TITLE = "title"
-    NEIGHBOURS = "neighbours"
-    CONDITION = "condition"
-    INTERVENTION = "intervention"
-
-
-FACET_LEGS: Mapping[Facet, Leg] = {Facet.CONDITION: Leg.CONDITION, Facet.INTERVENTION: Leg.INTERVENTION}
-TRIAL_WEIGHTS: Mapping[Leg, float] = {Leg.WORDS: 0.3, Leg.PASSAGE: 0.15, Leg.TITLE: 0.15, Leg.NEIGHBOURS: 0.4}
-"""For a question by trial."""
-FACETS_SHARE = 0.5
-"""Where facets are given weights, they carry this much of the score and the balanced evidence the rest."""
 NEIGHBOURS = 3
 """How many of the best trials lend their neighbourhood."""
-CANDIDATES = 300
-"""How many trials the passages bring forward, and how many the words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known of a question before any trial is looked at in full."""
-
-    trial: Trial | None
-    """The trial asked about; None where the question is a free text."""
-    passage: Vectors
-    """(dim,)"""
-    title: Vectors
-    """(dim,)"""
-    terms: Mapping[Facet, Terms]
-    """What is asked of each facet; of a free text the text itself."""
-    words: Scores
-    """(n,) of every trial, 1 where it has the words as well as can be."""
-    weights: Mapping[Leg, float]
-    """What each leg counts; they add up to 1."""
+_OWN = {leg: weight for leg, weight in TRIAL_WEIGHTS.items() if leg is not Leg.NEIGHBOURS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,56 +36,79 @@ class Candidates:
     """(m, dim)"""
 
 
-def text_weights(distinct_words: int) -> Mapping[Leg, float]:
-    """The weights for a free text: the longer it is, the less its single words are the point.
+class Ranked:
+    """Candidates with their scores, and how they come out."""
 
-    A handful of words is looked for as such, in titles most of all; a patient's note of a hundred is asked by meaning.
-    """
-    literal = 0.5 * min(1, 4 / max(1, distinct_words))
-    meaning = 1 - literal
-    return {Leg.WORDS: literal, Leg.PASSAGE: meaning * meaning, Leg.TITLE: meaning * literal}
+    def __init__(self, candidates: Candidates, parts: Mapping[Leg, Scores]) -> None:
+        self.candidates = candidates
+        self.parts = parts
+        self.scores = _total(parts)
+        self.best_first = best_first(candidates, self.scores)
+
+    def score(self, place: int) -> float:
+        """The score of the candidate at `place` as it is shown."""
+        return round(sum(float(part[place]) for part in self.parts.values()), 4)
 
 
-def with_facets(weights: Mapping[Leg, float], facets: Mapping[Facet, float]) -> Mapping[Leg, float]:
-    """`weights` with FACETS_SHARE of the score given to `facets`, in the ratio of their numbers."""
-    total = sum(facets.values())
-    if not total:
-        return weights
-    return {
-        **{leg: weight * (1 - FACETS_SHARE) for leg, weight in weights.items()},
-        **{FACET_LEGS[facet]: FACETS_SHARE * weight / total for facet, weight in facets.items() if weight},
-    }
+def rank(evidence: Evidence, artefact: Artefact, *, allowed: Mask | None = None, at_least: int = CANDIDATES) -> Ranked:
+    """The allowed trials worth a full score, at least so many where there are."""
+    pool = lenders = find_candidates(evidence, artefact, count=at_least)
+    parts = score_parts(evidence, artefact, pool)
+    if Leg.NEIGHBOURS in evidence.weights:
+        # Lenders come from all trials, so that a filter takes trials off the list and never reorders it.
+        lenders = only(pool, best_first(pool, _total(parts))[:NEIGHBOURS])
+    if allowed is not None:
+        pool = find_candidates(evidence, artefact, count=at_least, allowed=allowed)
+        parts = score_parts(evidence, artefact, pool)
+    if Leg.NEIGHBOURS in evidence.weights and len(lenders.rows):
+        parts[Leg.NEIGHBOURS] = lent_by(lenders, pool, evidence.weights[Leg.NEIGHBOURS])
+    return Ranked(pool, parts)
 
 
 def find_candidates(
-    evidence: Evidence, artefact: Artefact, *, allowed: Mask | None = None, without: int | None = None
+    evidence: Evidence, artefact: Artefact, *, count: int = CANDIDATES, allowed: Mask | None = None
 ) -> Candidates:
     """The trials worth a full score: of the allowed ones the nearest passages, and those with most of the words.
 
-    The trial in row `without` is left out: by row, never by rank, since equal trials may come before it.
+    The trials asked with are left out: by row, never by rank, since equal trials may come before them.
     """
-    count = min(CANDIDATES + 1, len(artefact.trials))  # one more, for the trial left out
-    near = artefact.passages.top_k(evidence.passage[np.newaxis], count, allowed=allowed).rows[0]
-    words = evidence.words if allowed is None else np.where(allowed, evidence.words, 0)
+    count = min(count + max(1, len(evidence.rows)), len(artefact.trials))  # more, for the trials left out
+    near = artefact.passages.top_k(evidence.like.passage[np.newaxis], count, allowed=allowed).rows[0]
+    words = evidence.like.words if allowed is None else np.where(allowed, evidence.like.words, 0)
     wordy = np.argpartition(words, len(words) - count)[len(words) - count :]
     rows: Rows = np.union1d(near, wordy[words[wordy] > 0])
-    rows = rows[rows != without]
+    for row in evidence.rows:
+        rows = rows[rows != row]
     return Candidates(rows, artefact.passages.vectors(rows), np.asarray(artefact.titles[rows]))
 
 
 def score_parts(evidence: Evidence, artefact: Artefact, candidates: Candidates) -> dict[Leg, Scores]:
     """Each leg's part of the candidates' scores, (m,), but for what neighbours lend."""
     legs: dict[Leg, Scores] = {
-        Leg.WORDS: evidence.words[candidates.rows],
-        Leg.PASSAGE: candidates.passages @ evidence.passage,
-        Leg.TITLE: candidates.titles @ evidence.title,
+        Leg.WORDS: evidence.like.words[candidates.rows],
+        Leg.PASSAGE: candidates.passages @ evidence.like.passage,
+        Leg.TITLE: candidates.titles @ evidence.like.title,
     }
     for facet, leg in FACET_LEGS.items():
         if leg in evidence.weights:
-            legs[leg] = facet_cosines(
-                evidence.terms[facet].vectors, evidence.title, artefact.terms, facet, candidates.rows, candidates.titles
-            )
-    return {leg: (evidence.weights[leg] * values).astype(np.float32) for leg, values in legs.items()}
+            cosines = [
+                share
+                * facet_cosines(
+                    one.terms[facet].vectors, one.title, artefact.terms, facet, candidates.rows, candidates.titles
+                )
+                for one, share in zip(evidence.examples, shares(evidence.examples, leg), strict=True)
+            ]
+            legs[leg] = np.sum(cosines, axis=0)
+    parts = {leg: (evidence.weights[leg] * values).astype(np.float32) for leg, values in legs.items()}
+    if evidence.unlike is not None:
+        likeness = (
+            _OWN[Leg.WORDS] * evidence.unlike.words[candidates.rows]
+            + _OWN[Leg.PASSAGE] * (candidates.passages @ evidence.unlike.passage)
+            + _OWN[Leg.TITLE] * (candidates.titles @ evidence.unlike.title)
+        ) / sum(_OWN.values())
+        # Words may go beyond what the trial itself has of them, and a cosine below 0; the bound holds all the same.
+        parts[Leg.UNLIKE] = (-UNLIKE_SHARE * np.clip(likeness, 0, 1)).astype(np.float32)
+    return parts
 
 
 def lent_by(lenders: Candidates, candidates: Candidates, weight: float) -> Scores:
@@ -134,12 +118,16 @@ def lent_by(lenders: Candidates, candidates: Candidates, weight: float) -> Score
     return part
 
 
-def best_first(candidates: Candidates, parts: Mapping[Leg, Scores], k: int) -> NDArray[np.intp]:
-    """Places of the k best candidates, best first; of equal ones the lower row first."""
-    scores = np.sum(list(parts.values()), axis=0)
-    return np.lexsort((candidates.rows, -scores))[:k]
+def best_first(candidates: Candidates, scores: Scores) -> NDArray[np.intp]:
+    """Places of the candidates, best first; of equal ones the lower row first."""
+    return np.lexsort((candidates.rows, -scores))
 
 
 def only(candidates: Candidates, places: NDArray[np.intp]) -> Candidates:
     """The candidates at `places`, in that order."""
     return Candidates(candidates.rows[places], candidates.passages[places], candidates.titles[places])
+
+
+def _total(parts: Mapping[Leg, Scores]) -> Scores:
+    total: Scores = np.sum(list(parts.values()), axis=0)
+    return total

@@ -9,6 +9,9 @@ Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 """Positions in the corpus."""
 
+Scores = NDArray[np.float32]
+"""(n,) or (m,): one for each trial looked at."""
+
 Mask = NDArray[np.bool_]
 """(n,) True where a row is allowed."""
 

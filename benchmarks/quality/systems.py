@@ -19,8 +19,8 @@ from search.artefact.reading import open_current
 from search.artefact.trial_table import read_trials
 from search.encoders.base import Encoder
 from search.encoders.catalogue import open_encoder
-from search.engine import MAX_K
 from search.evaluation import ranked_list
+from search.listing import MAX_K
 from search.trial import Trial
 
 Scores = NDArray[np.float32]

@@ -32,16 +32,20 @@ class Identifiers:
 
         Raises UnknownTrial where it is a trial id that is not here, BadInput where it is no id at all or names several.
         """
-        # Builds of before had other registries' ids as they stood in the record.
-        claims = self._claims(normal(text)) or self._claims(_plain(text))
-        strongest = {row for rank, row in claims if rank == claims[0][0]}
+        strongest = self.rows(text)
         if not strongest:
             raise UnknownTrial(
                 f"no trial {parse_trial_id(text)} in this index; check the id, or search by text instead"
             )
         if len(strongest) > 1:
             raise BadInput(f"{normal(text)} names {len(strongest)} trials; ask by the primary id of one")
-        return strongest.pop()
+        return strongest[0]
+
+    def rows(self, text: str) -> list[int]:
+        """The rows with the strongest claim on `text`: none where it names no trial, several where it names several."""
+        # Builds of before had other registries' ids as they stood in the record.
+        claims = self._claims(normal(text)) or self._claims(_plain(text))
+        return list(dict.fromkeys(row for rank, row in claims if rank == claims[0][0]))
 
     def _claims(self, wanted: str) -> list[tuple[int, int]]:
         """Rank and row of whatever goes by `wanted`, the strongest first."""

@@ -127,6 +127,10 @@ class TrialTable:
         """(n,) True where `column` is known and not above `value`."""
         return _known_true(pc.less_equal(self._table[column], value))
 
+    def is_null(self, column: str) -> Mask:
+        """(n,) True where `column` is not known."""
+        return np.asarray(self._table[column].is_null()).astype(np.bool_)
+
     def mesh_counts(self, column: str) -> dict[str, int]:
         """How often each heading stands in the MeSH `column`."""
         headings = pc.struct_field(pc.list_flatten(self._table[column].combine_chunks()), "term")

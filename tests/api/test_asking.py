@@ -27,7 +27,7 @@ def test_similar_answers_what_the_engine_ranks(client, seeds_engine):
         (rank, hit.trial.trial_id, hit.score) for rank, hit in enumerate(ranked, start=1)
     ]
     assert ASKED not in [hit["nct_id"] for hit in answer["hits"]]
-    assert list(answer) == ["query", "build", "hits", "note"]
+    assert list(answer) == ["query", "build", "hits", "named", "counts", "cost", "note"]
     assert list(answer["hits"][0])[:4] == ["rank", "score", "id", "nct_id"]
 
 
@@ -51,9 +51,21 @@ def test_an_answer_says_what_was_asked_and_which_build_answered(client, seeds_en
         "nct_id": ASKED,
         "title": "hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis",
         "text": None,
+        "positives": [
+            {"id": ASKED, "title": "hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis", "weight": 1.0}
+        ],
+        "negatives": [],
         "k": 3,
+        "offset": 0,
         "filters": {"status": ["UNKNOWN", "COMPLETED"], "start_from": "2010-01-01"},
         "weights": {"condition": 1.0},
+        "exclude": [],
+        "as_of": None,
+        "min_score": None,
+        "min_band": None,
+        "diversity": 0.0,
+        "collapse": None,
+        "prefer": None,
     }
     manifest = seeds_engine.manifest
     assert answer["build"] == {

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from search.ranking import Leg
+from search.legs import Leg
 from search.reasons import ReasonKind
 from search.vocabulary import Phase, Status
 

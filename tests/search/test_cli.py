@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
-from search.engine import MAX_K
+from search.listing import MAX_K
 from tests.records import study
 
 COMMAND = str(Path(sys.executable).with_name("trialkin"))

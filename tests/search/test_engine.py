@@ -11,9 +11,10 @@ from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
 from search.errors import BadInput, UnknownEncoder, UnknownTrial, UnusableEncoder
 from search.filters import parse_filters
+from search.legs import TRIAL_WEIGHTS, Leg
 from search.lexical import words_of_trial
 from search.passage import Facet
-from search.ranking import NEIGHBOURS, TRIAL_WEIGHTS, Leg
+from search.ranking import NEIGHBOURS
 from tests.conftest import Build
 from tests.records import study
 

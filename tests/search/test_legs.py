@@ -1,7 +1,7 @@
 import pytest
 
+from search.legs import TRIAL_WEIGHTS, Leg, text_weights, with_facets
 from search.passage import Facet
-from search.ranking import TRIAL_WEIGHTS, Leg, text_weights, with_facets
 
 
 def test_weights_add_up_to_one() -> None:
