@@ -8,10 +8,9 @@ from pathlib import Path
 
 from api.settings import Settings
 from search.artefact.lifecycle import current_build, live_build_id
-from search.artefact.manifest import EncoderIdentity
-from search.artefact.reading import open_build
+from search.artefact.reading import Artefact, open_build
 from search.encoders.base import Encoder
-from search.encoders.catalogue import open_encoder
+from search.encoders.built import built_encoder
 from search.engine import SearchEngine
 from search.errors import TrialkinError
 
@@ -120,8 +119,7 @@ class EngineSlot:
     def _opened(self, folder: Path) -> SearchEngine:
         """The build in `folder`, opened and asked once."""
         artefact = open_build(folder)
-        identity = artefact.manifest.encoder
-        engine = SearchEngine(artefact, open_encoder=lambda _: self._encoder_of(identity))
+        engine = SearchEngine(artefact, open_encoder=self._encoder_of)
         if self._engine is not None:
             (first,) = artefact.trials.trial_ids([0])
             engine.similar(first, k=1)
@@ -129,15 +127,13 @@ class EngineSlot:
                 engine.search("trial", k=1)
         return engine
 
-    def _encoder_of(self, identity: EncoderIdentity) -> Encoder:
-        """The encoder of that name: the one in use where it is the same, so that no weights are loaded twice.
-
-        The engine sees to it that it is of the right revision.
-        """
+    def _encoder_of(self, artefact: Artefact) -> Encoder:
+        """The encoder of that build: the one in use where it is the same, so that no weights are loaded twice."""
+        identity = artefact.manifest.encoder
         with self._encoder_lock:
             encoder = self._encoder
             if encoder is None or (encoder.spec, encoder.revision) != (identity.spec, identity.revision):
-                self._encoder = encoder = open_encoder(identity.spec)
+                self._encoder = encoder = built_encoder(artefact)
             return encoder
 
     def _refuse(self, error: Exception) -> None:

@@ -13,8 +13,8 @@ from search.bands import CALIBRATED_REVISION, band_of
 from search.choosing import Entry, choose
 from search.dates import date_bounds
 from search.encoders.base import Encoder
-from search.encoders.catalogue import open_encoder
-from search.errors import BadInput, UnknownEncoder, UnusableEncoder
+from search.encoders.built import built_encoder
+from search.errors import BadInput
 from search.evidence import Evidence, gather_evidence
 from search.explaining import Explainer
 from search.filters import Filters, allowed_rows
@@ -33,7 +33,7 @@ from search.vectors import Mask
 class SearchEngine:
     """One opened build and the means to ask it. Safe to share between threads."""
 
-    def __init__(self, artefact: Artefact, *, open_encoder: Callable[[str], Encoder] = open_encoder) -> None:
+    def __init__(self, artefact: Artefact, *, open_encoder: Callable[[Artefact], Encoder] = built_encoder) -> None:
         self._artefact = artefact
         self._explainer = Explainer(artefact)
         self._open_encoder = open_encoder
@@ -137,24 +137,8 @@ class SearchEngine:
 
     def _opened_encoder(self) -> Encoder:
         with self._encoder_lock:
-            self._encoder = self._encoder or self._open_matching_encoder()
+            self._encoder = self._encoder or self._open_encoder(self._artefact)
             return self._encoder
-
-    def _open_matching_encoder(self) -> Encoder:
-        built_with = self.manifest.encoder
-        try:
-            encoder = self._open_encoder(built_with.spec)
-        except UnknownEncoder as error:
-            raise UnusableEncoder(
-                f"the index was built with the encoder {built_with.spec}, which is not here; put it there, or build "
-                "again with: trialkin rebuild-index"
-            ) from error
-        if encoder.revision != built_with.revision:
-            raise UnusableEncoder(
-                f"the index was built with {built_with.spec} of revision {built_with.revision}, here it is of revision "
-                f"{encoder.revision}; install the former, or build again with: trialkin rebuild-index"
-            )
-        return encoder
 
     def _allowed(self, listing: Listing, among: Collection[str] | None) -> tuple[Mask | None, int]:
         """(n,) True where a trial may be listed, None where any may; and how many are left out for want of a date."""

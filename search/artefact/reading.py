@@ -12,6 +12,7 @@ import pyarrow as pa
 from search.artefact.facet_terms import TERM_FACETS, FacetTerms
 from search.artefact.identifiers import Identifiers
 from search.artefact.layout import (
+    ENCODER_FOLDER,
     IDENTIFIERS_FILE,
     LEXICAL_FOLDER,
     PASSAGES_FILE,
@@ -24,6 +25,7 @@ from search.artefact.layout import (
 from search.artefact.lifecycle import current_build
 from search.artefact.manifest import WAY_OUT, Manifest, check_files, read_manifest
 from search.artefact.trial_table import TrialTable, open_trials
+from search.encoders.onnx import SETTINGS_FILE
 from search.errors import CorruptBuild
 from search.indexes.base import Nearest
 from search.indexes.catalogue import index_class
@@ -45,6 +47,8 @@ class Artefact:
     lexical: LexicalIndex
     titles: Vectors
     terms: FacetTerms
+    encoder_folder: Path | None
+    """Where the encoder was exported to; None where it has to be opened by its name."""
 
 
 def open_current(root: Path) -> Artefact:
@@ -71,6 +75,7 @@ def open_build(folder: Path) -> Artefact:
         lexical=_read(folder / LEXICAL_FOLDER, LexicalIndex.open),
         titles=_read(folder / TITLES_FILE, _vectors),
         terms=_read(folder / TERM_LISTS_FILE, lambda path: FacetTerms(texts, term_vectors, _table(path))),
+        encoder_folder=folder / ENCODER_FOLDER if f"{ENCODER_FOLDER}/{SETTINGS_FILE}" in manifest.files else None,
     )
     _check_shapes(folder, artefact, terms=len(texts))
     return artefact

@@ -18,6 +18,7 @@ import pyarrow as pa
 from search.artefact.facet_terms import TERM_FACETS, term_list_column
 from search.artefact.identifiers import identifier_table
 from search.artefact.layout import (
+    ENCODER_FOLDER,
     IDENTIFIERS_FILE,
     LEXICAL_FOLDER,
     PASSAGES_FILE,
@@ -89,6 +90,16 @@ class BuildWriter:
     def write_lexical(self, index: LexicalIndex) -> None:
         """Write the index of words."""
         index.save(self.folder / LEXICAL_FOLDER)
+
+    def write_encoder(self, folder: Path) -> None:
+        """Take over the exported encoder in `folder`: its files never change, so they are shared where they can be."""
+        here = self.folder / ENCODER_FOLDER
+        here.mkdir()
+        for path in folder.iterdir():
+            try:
+                os.link(path, here / path.name)
+            except OSError:  # another file system, or one without hard links
+                shutil.copy(path, here / path.name)
 
     def seal(self, *, encoder: EncoderIdentity, index: str, source: SourceIdentity, counts: Counts) -> Manifest:
         """Write the manifest and see that all is on the disk: from here on the build can be opened in its folder."""

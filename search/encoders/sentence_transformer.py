@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,21 +33,31 @@ class SentenceTransformerEncoder:
         self._folder = folder
 
     @cached_property
-    def _model(self) -> "SentenceTransformer":
+    def model(self) -> "SentenceTransformer":
+        """The model, loaded. Raises UnusableEncoder."""
         return _load(self._folder, self.spec)
+
+    @property
+    def on_accelerator(self) -> bool:
+        """Whether the model would run on something faster than the processor."""
+        if version("torch").endswith("+cpu"):  # known without loading it
+            return False
+        import torch
+
+        return torch.accelerator.is_available()
 
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return int(self._model.get_embedding_dimension() or 0)
+        return int(self.model.get_embedding_dimension() or 0)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """(len(texts), dim) unit vectors, with the model's document prompt if it has one."""
-        return self._unit(self._model.encode_document(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
+        return self._unit(self.model.encode_document(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """(len(texts), dim) unit vectors, with the model's query prompt if it has one."""
-        return self._unit(self._model.encode_query(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
+        return self._unit(self.model.encode_query(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False))
 
     def _unit(self, embeddings: object) -> Vectors:
         return unit_rows(np.asarray(embeddings, dtype=np.float32).reshape(-1, self.dim))

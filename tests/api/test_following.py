@@ -4,6 +4,7 @@ import itertools
 import re
 import threading
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -18,6 +19,7 @@ from search.artefact.layout import build_folder, current_file
 from search.artefact.lifecycle import prune, rollback
 from search.artefact.manifest import WAY_OUT
 from search.artefact.writing import set_current
+from search.encoders.built import built_encoder
 from search.encoders.hashing import HashingEncoder
 from tests.api.serving import serving
 from tests.records import study
@@ -255,7 +257,7 @@ class Weights:
 @pytest.fixture
 def weights(monkeypatch):
     weights = Weights()
-    monkeypatch.setattr(engine_slot, "open_encoder", weights)
+    monkeypatch.setattr(engine_slot, "built_encoder", partial(built_encoder, open_encoder=weights))
     return weights
 
 

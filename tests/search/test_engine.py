@@ -1,4 +1,5 @@
 import dataclasses
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from indexer.sources.files import SEEDS, open_source
 from search.artefact.reading import open_current
 from search.bands import CALIBRATED_REVISION, band_of
+from search.encoders.built import built_encoder
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
 from search.errors import BadInput, UnknownEncoder, UnknownTrial, UnusableEncoder
@@ -148,7 +150,7 @@ def test_similar_never_opens_the_encoder_and_search_refuses_another_revision(see
         opened.append(spec)
         return Retrained()
 
-    engine = SearchEngine(open_current(seeds_root), open_encoder=open_other)
+    engine = SearchEngine(open_current(seeds_root), open_encoder=partial(built_encoder, open_encoder=open_other))
     engine.similar(SEED)
     assert opened == []
     with pytest.raises(UnusableEncoder, match=r"hashing-1.*hashing-2"):
@@ -161,7 +163,9 @@ def test_an_encoder_that_is_gone_is_the_servers_fault(seeds_root: Any) -> None:
         raise UnknownEncoder(spec)
 
     with pytest.raises(UnusableEncoder, match="built with the encoder hashing, which is not here"):
-        SearchEngine(open_current(seeds_root), open_encoder=open_gone).search("colitis")
+        SearchEngine(open_current(seeds_root), open_encoder=partial(built_encoder, open_encoder=open_gone)).search(
+            "colitis"
+        )
 
 
 def test_taking_a_reason_away_lowers_the_score(build: Build, root: Any) -> None:
