@@ -86,6 +86,14 @@ class ListOptions(TypedDict, total=False):
     updated_from: str | datetime.date
     updated_to: str | datetime.date
     has_results: bool
+    offset: int
+    exclude: Sequence[str]
+    as_of: str | datetime.date
+    min_score: float
+    min_band: str
+    diversity: float
+    collapse: str
+    prefer: str
 
 
 class Client:

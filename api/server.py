@@ -27,7 +27,7 @@ SECONDS_TO_FINISH = 10
 
 def run(settings: Settings) -> None:
     """Serve until stopped. Raises CorruptBuild where the live build cannot be served, and typer.Exit."""
-    with _listener(settings.host, settings.port) as listener:
+    with listening_socket(settings.host, settings.port) as listener:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{listener.getsockname()[1]}"
         if settings.workers == 1:
@@ -89,7 +89,7 @@ def _counted(settings: Settings) -> int:
     return manifest.counts.trials
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int) -> socket.socket:
     """A socket that listens; where it cannot, one line says why and the exit code is 1."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

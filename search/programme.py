@@ -29,6 +29,10 @@ class Collapse(StrEnum):
     PROGRAMME = "programme"
 
 
+ALIKE_TITLES = 0.5
+"""An institution's two trials of the same products in the same disease share this much of the words of their titles."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """One programme in a list: the place of its best trial, and the others' places, each with its cause."""
@@ -48,9 +52,8 @@ _FOLLOW_ONS: Mapping[ProgrammeCause, re.Pattern[str]] = {
     ProgrammeCause.LONG_TERM_FOLLOW_UP: re.compile(
         r"\b(long[\s-]?term|extended|\d+[\s-]years?) follow[\s-]?up\b"
         r"|\bfollow[\s-]?up (study|trial) (of|for|in|to|on)\b"
-        r"|\b(subjects|patients|participants|people|children|adults|infants) (who|that) (were |have |had |has )?"
-        r"(previously |completed |participated |took part|received |been treated)"
-        r"|\b(previously (treated|enrolled|randomi[sz]ed|vaccinated) (with|in|on|into)|previous participants)\b",
+        r"|\b(who|that) (have |had |has )?(previously )?(completed|participated in|took part in|enrolled in) "
+        r"|\bpreviously (enrolled|randomi[sz]ed) (in|into)\b",
         re.IGNORECASE,
     ),
 }
@@ -77,10 +80,14 @@ _LEGAL_FORM = re.compile(
 )
 _SUBSIDIARY = re.compile(r",?\s+(?:a subsidiary of|now part of|part of|an affiliate of).*", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)*")
-_SERIES = re.compile(r"(.*[^\W\d_].*?)[-_/. ]*\d{2,5}[-_/. ]*(?:[A-Z]\d?|EXT|OLE|LTE|LTFU|FU|RO)?")
-"""A study's number within its product's series: CAIN457A|2302|E1, KW-0761-|001, CNTO1275CRD|3001."""
-_PRODUCT = re.compile(r"(?=.*[A-Z].*[A-Z])(?!.*(?:19|20)\d\d$)[A-Z]+[-_ ]?\d{3,}[-_ A-Z]*")
-"""A stem that names a product by itself: CAIN457A, KW-0761, CNTO1275CRD; not IRB-2019."""
+_SERIES = (
+    re.compile(r"([A-C]\d{3})\d{4}"),
+    re.compile(r"([A-Z]\d[A-Z]-[A-Z]{2})-[A-Z]{4}"),
+    re.compile(r"(.*[A-Z].*[A-Z].*?)[-_/. ]*\d{2,5}[-_/. ]*(?:[A-Z]\d?|EXT|OLE|LTE|LTFU|FU|RO)?"),
+)
+"""A product's series with the study's number in it: B197|1057, I4V-MC-|JADV, CAIN457A|2302|E1, KW-0761-|001."""
+_PRODUCT = re.compile(r"(?!.*(?:19|20)\d\d$)[A-Z]+[-_ ]?\d{3,}[-_ A-Z]*|[A-Z]\d[A-Z]-[A-Z]{2}")
+"""A stem that names a product by itself: CAIN457A, KW-0761, B197; not IRB-2019 nor ABC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ class _Signs:
 
     trial_id: str
     sponsor: str
+    sponsor_class: str | None
+    title: frozenset[str]
     follow_on: ProgrammeCause | None
     products: frozenset[str]
     conditions: frozenset[frozenset[str]]
@@ -125,6 +134,8 @@ def collapse(trials: Sequence[Trial]) -> list[Group]:
 
 def _cause(first: _Signs, second: _Signs) -> ProgrammeCause | None:
     same_sponsor = bool(first.sponsor) and first.sponsor == second.sponsor
+    if not same_sponsor and not first.follow_on and not second.follow_on:
+        return None
     if not same_sponsor and first.sponsor and second.sponsor:
         # An id of the registry is nobody else's: the sponsor may have been bought since.
         follows = _names_id(first, second) or _names_id(second, first)
@@ -137,10 +148,16 @@ def _cause(first: _Signs, second: _Signs) -> ProgrammeCause | None:
             return min(filter(None, (first.follow_on, second.follow_on)), key=list(ProgrammeCause).index)
     if not same_sponsor or products is False or conditions is False:
         return None
-    if first.stem and first.stem == second.stem and (products or conditions or _PRODUCT.fullmatch(first.stem)):
-        return ProgrammeCause.SAME_ORG_STUDY_STEM
-    if products and conditions and _same_products(first, second):
-        return ProgrammeCause.SAME_SPONSOR_AND_INTERVENTION
+    # An institution numbers all its studies in one series, and compares the same old drugs time and again.
+    of_industry = "INDUSTRY" in (first.sponsor_class, second.sponsor_class)
+    if first.stem and first.stem == second.stem:
+        names_product = of_industry and _PRODUCT.fullmatch(first.stem)
+        if (products and (conditions or of_industry)) or (names_product and conditions):
+            return ProgrammeCause.SAME_ORG_STUDY_STEM
+    if products and conditions and first.products == second.products:
+        shared, either = len(first.title & second.title), len(first.title | second.title)
+        if of_industry or shared >= ALIKE_TITLES * either:
+            return ProgrammeCause.SAME_SPONSOR_AND_INTERVENTION
     return None
 
 
@@ -158,11 +175,6 @@ def _share_condition(first: _Signs, second: _Signs) -> bool | None:
         for ours in first.conditions
         for theirs in second.conditions
     )
-
-
-def _same_products(first: _Signs, second: _Signs) -> bool:
-    """All that the smaller of the two tries, the other tries too, and no more than one thing besides."""
-    return len(first.products ^ second.products) <= 1
 
 
 def _names_id(follow_on: _Signs, parent: _Signs) -> bool:
@@ -183,6 +195,8 @@ def _signs(trial: Trial) -> _Signs:
     return _Signs(
         trial_id=trial.trial_id,
         sponsor=_sponsor(trial.sponsor or ""),
+        sponsor_class=trial.sponsor_class,
+        title=frozenset(words_of(trial.brief_title)),
         follow_on=next((cause for cause, pattern in _FOLLOW_ONS.items() if pattern.search(titles)), None),
         products=_products(trial),
         conditions=frozenset(filter(None, (frozenset(words_of(_plain(text))) for text in trial.conditions))),
@@ -224,6 +238,6 @@ def _acronym(text: str) -> str:
 
 def _stem(org_study_id: str) -> str:
     """The id without the study's number in its series; empty where what is left could be any study of the sponsor's."""
-    match = _SERIES.fullmatch(org_study_id.upper().strip())
-    stem = match[1].rstrip("-_/. ") if match else ""
-    return stem if sum(map(str.isalpha, stem)) >= 2 else ""
+    plain = org_study_id.upper().strip()
+    found = next((match for pattern in _SERIES if (match := pattern.fullmatch(plain))), None)
+    return found[1].rstrip("-_/. ") if found else ""

@@ -10,8 +10,8 @@ import pytest
 
 from api.client import Busy, Client, ListOptions, NoAnswer, NotFound, Refused
 from api.parameters import ListParameters
-from search.engine import Hits
 from search.filters import parse_filters
+from search.hits import Hits
 from search.passage import Facet
 from tests.api.serving import serving
 
