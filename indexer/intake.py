@@ -46,14 +46,16 @@ class Intake:
 
 
 def take_in(source: Source, spool: Path, progress: Progress) -> Intake:
-    """Parse every record of `source` into `spool`; of several records of one trial the newest is kept, then the last.
+    """Parse every record of `source` into `spool`; of several records of one trial one is kept.
+
+    The registry's own goes before ICTRP's copy, which says less; then the newest is taken, then the last.
 
     Raises UnusableSource where there is nothing to index, TooManyUnusableRecords above MAX_UNUSABLE_SHARE.
     """
     read = 0
     skipped: Counter[str] = Counter()
     first_places: dict[str, str] = {}
-    newest: dict[str, tuple[str, int]] = {}  # id -> update date, spool row
+    newest: dict[str, tuple[bool, str, int]] = {}  # id -> by the registry itself, update date, spool row
 
     def skip(reason: str, place: str) -> None:
         skipped[reason] += 1
@@ -75,7 +77,7 @@ def take_in(source: Source, spool: Path, progress: Progress) -> Intake:
             except UnusableRecord as reason:
                 skip(str(reason), record.place)
                 continue
-            claim = (trial.last_update_date or "", row)
+            claim = (not record.secondhand, trial.last_update_date or "", row)
             if trial.trial_id in newest:
                 skip(DUPLICATE, record.place)
             newest[trial.trial_id] = max(claim, newest.get(trial.trial_id, claim))
@@ -101,9 +103,9 @@ def take_in(source: Source, spool: Path, progress: Progress) -> Intake:
         read=read,
         skipped=dict(skipped),
         first_places=first_places,
-        data_date=max((date for date, _ in newest.values()), default="") or None,
+        data_date=max((date for _, date, _ in newest.values()), default="") or None,
         spool=spool,
-        keep=np.array([newest[trial_id][1] for trial_id in sorted(newest)], dtype=np.int64),
+        keep=np.array([newest[trial_id][2] for trial_id in sorted(newest)], dtype=np.int64),
     )
 
 

@@ -12,6 +12,8 @@ class SourceRecord:
     place: str
     study: object = None
     problem: str | None = None
+    secondhand: bool = False
+    """Whether another than the registry gave it: a record of the registry itself goes before it."""
 
 
 class Source(Protocol):

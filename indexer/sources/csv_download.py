@@ -13,7 +13,7 @@ from indexer.sources.delimited import as_registered, columns, count, masking, ro
 EXPECTED_CSV = "ClinicalTrials.gov's CSV download, which has the columns NCT Number and Study Title"
 _NEEDED = ("NCT Number", "Study Title")
 # Types of today as DRUG or DIETARY_SUPPLEMENT, of older downloads as Drug or Dietary Supplement.
-_TYPED = re.compile(
+TYPED_INTERVENTION = re.compile(
     r"([A-Z]{2}[A-Z_]*|Behavioral|Biological|Combination Product|Device|Diagnostic Test|Dietary Supplement|Drug"
     r"|Genetic|Procedure|Radiation|Other): *(.*)",
     re.DOTALL,
@@ -98,7 +98,7 @@ def _design(text: str) -> dict[str, str]:
 def _interventions(text: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for part in text.split("|"):
-        if typed := _TYPED.fullmatch(part.strip()):
+        if typed := TYPED_INTERVENTION.fullmatch(part.strip()):
             found.append({"type": as_registered(typed[1]), "name": typed[2]})
         elif found:  # every intervention has a type, so this bar is part of a name
             found[-1]["name"] += f"|{part}"

@@ -46,10 +46,25 @@ def rows(
     missing = [name for name in needed if name not in names]
     if missing:
         raise UnusableSource(f"{place}:1 has no column {missing[0]!r}; expected {what}")
+    for line, row in csv_rows(stream, delimiter, place, what):
+        if line == 1:
+            continue
+        if len(row) != len(names):
+            raise UnusableSource(
+                f"{place}:{line} is broken or truncated ({len(row)} columns where the header has {len(names)}); "
+                f"expected {what}; fetch it again"
+            )
+        yield line, dict(zip(names, row, strict=True))
+
+
+def csv_rows(stream: IO[bytes], delimiter: str, place: str, what: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not empty, the header too, with the number of its first line.
+
+    Raises UnusableSource where one is broken or not closed.
+    """
     # The limit is the process's; nothing else here reads delimited text.
     csv.field_size_limit(_LARGEST_FIELD)
     reader = csv.reader(_lines(stream, place, what), delimiter=delimiter, strict=True)
-    next(reader)
     while True:
         line = reader.line_num + 1
         try:
@@ -60,13 +75,8 @@ def rows(
             ) from error
         if row is None:
             return
-        if row and len(row) != len(names):
-            raise UnusableSource(
-                f"{place}:{line} is broken or truncated ({len(row)} columns where the header has {len(names)}); "
-                f"expected {what}; fetch it again"
-            )
         if row:
-            yield line, dict(zip(names, row, strict=True))
+            yield line, row
 
 
 def as_registered(text: str) -> str:

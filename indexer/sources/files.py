@@ -17,6 +17,8 @@ from typing import IO, NoReturn, cast
 from indexer.sources.aact import Tables, aact_records, is_aact_table
 from indexer.sources.base import SourceRecord
 from indexer.sources.csv_download import csv_records, is_csv_download
+from indexer.sources.ictrp_csv import ictrp_csv_records, is_ictrp_csv
+from indexer.sources.ictrp_xml import ictrp_xml_records, is_xml
 from indexer.sources.json_records import EXPECTED, study_records
 from indexer.sources.registry import REGISTRY, RegistrySource
 from indexer.sources.standard_input import STANDARD_INPUT, STANDARD_INPUT_NAME, spooled
@@ -151,6 +153,10 @@ def _records(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
 def _text(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
     if is_csv_download(stream):
         yield from csv_records(stream, place)
+    elif is_xml(stream):
+        yield from ictrp_xml_records(stream, place)
+    elif is_ictrp_csv(stream):
+        yield from ictrp_csv_records(stream, place)
     elif is_aact_table(stream):
         raise UnusableSource(f"{place} is one table of an AACT export; name the zip that has all of them")
     else:

@@ -12,7 +12,7 @@ from search.errors import UnusableSource
 
 EXPECTED = (
     "expected API v2 study records (ndjson, plain or gzip; a JSON study, page or array), ClinicalTrials.gov's CSV "
-    "download, AACT's zip of pipe-delimited tables, or a folder or zip of them"
+    "download, AACT's zip of pipe-delimited tables, WHO ICTRP's export as XML or CSV, or a folder or zip of them"
 )
 # The largest study of the registry has a few megabytes, so whatever is larger is none.
 _LARGEST_STUDY = 64 * 2**20

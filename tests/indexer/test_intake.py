@@ -9,6 +9,7 @@ from indexer.intake import DUPLICATE, Intake, take_in
 from indexer.sources.files import open_source
 from search.errors import TooManyUnusableRecords, UnusableSource
 from search.progress import Progress
+from tests.indexer.sources.ictrp_exports import xml_text
 from tests.records import study, write_ndjson
 
 
@@ -80,6 +81,29 @@ def test_of_records_with_one_id_the_newest_is_kept_and_of_equals_the_last(
     assert intake.skipped == {DUPLICATE: len(updates) - 1}
     assert intake.first_places[DUPLICATE].endswith("studies.ndjson:3")
     assert intake.read == len(updates) + 2
+
+
+@pytest.mark.parametrize(("first", "second"), [("a", "b"), ("b", "a")])
+def test_the_registry_s_own_record_goes_before_a_newer_copy_of_it(
+    first: str, second: str, tmp_path: Path, quiet: Progress
+) -> None:
+    folder = tmp_path / "both"
+    folder.mkdir()
+    copies = (
+        {"TrialID": "NCT00000001", "Public_title": "Copy", "Last_Refreshed_on": "1 May 2026"},
+        {"TrialID": "ISRCTN12345678", "Public_title": "Older copy", "Last_Refreshed_on": "1 May 2024"},
+        {"TrialID": "ISRCTN12345678", "Public_title": "Newer copy", "Last_Refreshed_on": "1 May 2025"},
+    )
+    (folder / first).write_text(xml_text(*copies))
+    write_ndjson(
+        folder / second,
+        [study("NCT00000001", "Own", statusModule={"lastUpdatePostDateStruct": {"date": "2020-01-01"}})],
+    )
+
+    intake = take_in(open_source(str(folder)), tmp_path / "spool.arrow", quiet)
+
+    assert titles(intake) == {"NCT00000001": "Own", "ISRCTN12345678": "Newer copy"}
+    assert intake.skipped == {DUPLICATE: 2}
 
 
 def test_the_id_and_not_its_spelling_makes_a_duplicate(take: Any) -> None:
