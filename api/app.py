@@ -1,23 +1,33 @@
 """The application."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette_compress import CompressMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api import freshness, problems
+from api import admission, freshness, problems
+from api.admin import router as admin
+from api.admission import Admission
+from api.answer_cache import AnswerCache
 from api.coded_tags import CodedTags
 from api.cors import Cors
 from api.engine_slot import EngineSlot
 from api.head import Head
+from api.input_limits import InputLimits
 from api.logs import RequestLog
+from api.metrics import Metrics
 from api.observation import Observed, Observer, RouteNamed
+from api.rate_limits import RateLimiter, RateLimits
 from api.request_id import RequestId
-from api.routes import router
+from api.routes import probes, router
 from api.security import SecurityHeaders
 from api.settings import Settings
 from api.widget_routes import router as widget
@@ -25,8 +35,10 @@ from search.engine import SearchEngine
 
 VERSION_PREFIX = "/v1"
 """Of every route's versioned form, whose answers only ever gain fields."""
-GZIP_LEVEL = 5
-"""Of 9: beyond it an answer gets hardly smaller, and takes longer."""
+SPARE_THREADS = 16
+"""Beside those that compute: for probes, for what is known already, for opening a build."""
+GZIP_LEVEL, ZSTD_LEVEL = 5, 3
+"""Of 9 and of 22: beyond them an answer gets hardly smaller, and takes longer."""
 
 LISTED = ("HitItem", "TrialDetail")
 """Schemas of which a client may ask for some fields only."""
@@ -34,7 +46,11 @@ DESCRIPTION = """Similarity is computed from registered text; it is not medical 
 
 Every route is under `/v1` too: there an answer may gain fields, and loses or changes none. Every route that answers GET
 answers HEAD and OPTIONS. Answers carry an `ETag` (send it back in `If-None-Match`, and the answer is 304 where nothing
-has changed) and an `X-Request-ID`, yours where you send one. Errors are `application/problem+json`.
+has changed) and an `X-Request-ID`, yours where you send one.
+
+Errors are `application/problem+json`. Besides those listed with each route, any may answer 408, 413, 414 or 431 where
+more is sent than the server takes, 429 where you ask too often, and 503 where it is asked too much: come back after
+`Retry-After` seconds.
 """
 SERVERS = [
     {"url": "/", "description": "The newest version."},
@@ -52,26 +68,19 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
         summary="Finds the clinical trials most like a given one, and says why.",
         description=DESCRIPTION,
         servers=SERVERS,
+        lifespan=_with_threads,
     )
-    app.state.engine = EngineSlot(engine, settings)
-    app.state.settings = settings
-    observers: list[Observer] = [RequestLog(queries=settings.log_queries)] if settings.log_requests else []
-    app.include_router(router)
-    # The same routes again; the schema tells of both forms by its servers.
-    app.include_router(router, prefix=VERSION_PREFIX, include_in_schema=False)
+    app.state.settings, app.state.metrics, app.state.admission = settings, Metrics(), Admission(settings)
+    app.state.engine = EngineSlot(engine, settings, encoded=app.state.metrics.encoded)
+    for routes in (router, probes):
+        app.include_router(routes)
+        # The same routes again; the schema tells of both forms by its servers.
+        app.include_router(routes, prefix=VERSION_PREFIX, include_in_schema=False)
     app.include_router(widget)
-    problems.install(app)
-    freshness.install(app)
-    # From the inside out: each is around those above it. A fault is answered within, or it would lack their headers.
-    app.add_middleware(RouteNamed)
-    app.add_middleware(ServerErrorMiddleware, handler=problems.unforeseen)
-    app.add_middleware(GZipMiddleware, compresslevel=GZIP_LEVEL)
-    app.add_middleware(CodedTags)
-    app.add_middleware(Cors, origins=settings.cors_origins)
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(RequestId)
-    app.add_middleware(Head)
-    app.add_middleware(Observed, observers=observers, build_id=lambda: app.state.engine.build_id)
+    app.include_router(admin)
+    for part in (problems, freshness, admission):
+        part.install(app)
+    _wrap(app, settings)
 
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
@@ -79,6 +88,35 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
 
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+@asynccontextmanager
+async def _with_threads(app: FastAPI) -> AsyncIterator[None]:
+    """Room for all that is computed at once, and for the rest, so that neither waits for the other."""
+    anyio.to_thread.current_default_thread_limiter().total_tokens = app.state.settings.concurrency + SPARE_THREADS
+    yield
+
+
+def _wrap(app: FastAPI, settings: Settings) -> None:
+    """What stands around the routes, from the inside out. A fault is answered within, or it would lack the headers."""
+    observers: list[Observer] = [app.state.metrics]
+    if settings.log_requests:
+        observers.append(RequestLog(queries=settings.log_queries))
+    app.add_middleware(RouteNamed)
+    app.add_middleware(ServerErrorMiddleware, handler=problems.unforeseen)
+    app.add_middleware(CompressMiddleware, brotli=False, gzip_level=GZIP_LEVEL, zstd_level=ZSTD_LEVEL)
+    app.add_middleware(AnswerCache, mib=settings.cache_mib, build_id=lambda: app.state.engine.settled_build_id())
+    app.add_middleware(CodedTags)
+    app.add_middleware(InputLimits, settings=settings)
+    if settings.rate_limit:
+        app.add_middleware(RateLimits, limiter=RateLimiter(settings.rate_limit, settings.rate_limit_storage))
+    app.add_middleware(Cors, origins=settings.cors_origins)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestId)
+    app.add_middleware(Head)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
+    app.add_middleware(Observed, observers=observers, build_id=lambda: app.state.engine.build_id)
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MARK = '-gzip"'
+CODINGS = ("gzip", "zstd")
 
 
 class CodedTags:
@@ -20,24 +20,32 @@ class CodedTags:
             await self._app(scope, receive, send)
             return
         asked = Headers(scope=scope)
-        shown = asked.get("if-none-match", "")
-        takes_gzip = "gzip" in asked.get("accept-encoding", "")
-        if takes_gzip and MARK in shown:
-            headers = MutableHeaders(raw=list(scope["headers"]))
-            headers["if-none-match"] = shown.replace(MARK, '"')
+        shown, accepted = asked.get("if-none-match", ""), asked.get("accept-encoding", "")
+        marks = [_mark(coding) for coding in CODINGS if coding in accepted and _mark(coding) in shown]
+        if marks:
+            headers, bare = MutableHeaders(raw=list(scope["headers"])), shown
+            for mark in marks:
+                bare = bare.replace(mark, '"')
+            headers["if-none-match"] = bare
             scope = {**scope, "headers": headers.raw}
 
         async def send_with_mark(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                is_known = message["status"] == HTTPStatus.NOT_MODIFIED
-                is_compressed = headers.get("content-encoding") == "gzip"
-                if is_known:
-                    headers.add_vary_header("Accept-Encoding")  # as the answer that is not sent again has it
-                tag = headers.get("etag", "")
-                marked = tag[:-1] + MARK
-                if tag and (is_compressed or (is_known and takes_gzip and marked in shown)):
-                    headers["etag"] = marked
+                tag, coding = headers.get("etag", ""), headers.get("content-encoding")
+                if message["status"] == HTTPStatus.NOT_MODIFIED:
+                    if "accept-encoding" not in headers.get("vary", "").lower():
+                        headers.add_vary_header("Accept-Encoding")  # as the answer that is not sent again has it
+                    marked = [tag[:-1] + mark for mark in marks if tag[:-1] + mark in shown]
+                else:
+                    marked = [tag[:-1] + _mark(coding)] if coding in CODINGS else []
+                if tag and marked:
+                    headers["etag"] = marked[0]
             await send(message)
 
         await self._app(scope, receive, send_with_mark)
+
+
+def _mark(coding: str) -> str:
+    """How the tag of an answer ends that is sent in `coding`."""
+    return f'-{coding}"'

@@ -24,7 +24,7 @@ class Cors(CORSMiddleware):
             allow_origins=origins,
             allow_methods=METHODS,
             allow_headers=["If-None-Match", request_id.HEADER],
-            expose_headers=["ETag", "Retry-After", request_id.HEADER],
+            expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", request_id.HEADER],
             max_age=SECONDS_KEPT,
         )
 

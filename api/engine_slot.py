@@ -3,11 +3,14 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.settings import Settings
+from api.timed_encoder import TimedEncoder
 from search.artefact.lifecycle import current_build, live_build_id
+from search.artefact.manifest import Manifest
 from search.artefact.reading import Artefact, open_build
 from search.encoders.base import Encoder
 from search.encoders.built import built_encoder
@@ -36,7 +39,10 @@ class EngineSlot:
     thread. A new build is opened beside the old one, asked once, and only then put in its place.
     """
 
-    def __init__(self, engine: SearchEngine | None, settings: Settings) -> None:
+    def __init__(
+        self, engine: SearchEngine | None, settings: Settings, *, encoded: Callable[[float], None] = lambda _: None
+    ) -> None:
+        self._encoded = encoded
         self._engine = engine
         self._root = settings.index
         self._follows = engine is None
@@ -57,9 +63,25 @@ class EngineSlot:
         return self._engine
 
     @property
+    def manifest(self) -> Manifest | None:
+        """That of the build which answers; None before there is one."""
+        return self._engine.manifest if self._engine else None
+
+    @property
     def build_id(self) -> str | None:
-        """The build that answers; None before there is one."""
-        return self._engine.manifest.build_id if self._engine else None
+        """The build that answers; None before there is one, and where the engine was handed in."""
+        return self._serves
+
+    def settled_build_id(self) -> str | None:
+        """The same, but None while another is about to answer. Keeps nobody waiting."""
+        return self._serves if self._serves and self._is_settled() else None
+
+    def reload(self) -> None:
+        """Put the live build in place now, also where it was refused just before."""
+        if self._follows and self._engine is not None:
+            with self._changing:
+                self._retry_at = 0.0
+            self._follow()
 
     @property
     def refused(self) -> RefusedBuild | None:
@@ -133,7 +155,7 @@ class EngineSlot:
         with self._encoder_lock:
             encoder = self._encoder
             if encoder is None or (encoder.spec, encoder.revision) != (identity.spec, identity.revision):
-                self._encoder = encoder = built_encoder(artefact)
+                self._encoder = encoder = TimedEncoder(built_encoder(artefact), self._encoded)
             return encoder
 
     def _refuse(self, error: Exception) -> None:

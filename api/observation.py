@@ -24,6 +24,10 @@ class Observation:
     request_id: str
     build_id: str | None
     """The build that is served when the request has ended."""
+    cache: str | None
+    """hit or miss, of an answer that can be kept."""
+    shed: str | None
+    """Why it was refused as one too many, where it was."""
     asked: str
     """Path and query; whoever keeps them keeps what people look for."""
 
@@ -60,11 +64,13 @@ class Observed:
             query = scope["query_string"].decode("latin-1")
             seen = Observation(
                 method=scope["method"] if scope["method"] in METHODS else "OTHER",
-                route=state.get("route", NO_ROUTE),
+                route=state.get("route") or NO_ROUTE,
                 status=status,
                 seconds=time.perf_counter() - begun,
                 request_id=state.get("request_id", ""),
                 build_id=self._build_id(),
+                cache=state.get("cache"),
+                shed=state.get("shed"),
                 asked=scope["path"] + (f"?{query}" if query else ""),
             )
             for observer in self._observers:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.computed import ComputedRoute
 from api.dependencies import Engine, Slot
 from api.feed import atom, feed_of, json_feed
 from api.form import FEED_FORMS, LIST_FORMS, MEDIA_TYPES, Form
@@ -28,7 +29,9 @@ from search.engine import SearchEngine
 from search.pair_answer import PairAnswer, pair_answer
 from search.trials_answer import TrialsAnswer, trials_answer
 
-router = APIRouter()
+router = APIRouter(route_class=ComputedRoute)
+probes = APIRouter()
+"""What costs nothing to answer, and is answered however busy the server is."""
 
 OWN_FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
 NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE = (
@@ -156,7 +159,7 @@ def trial(trial_id: NctId, parameters: Annotated[TrialSent, Query()], engine: En
     return trial_response(trial_detail(engine.trial(trial_id)), parameters.fields, response.headers)
 
 
-@router.get(
+@probes.get(
     "/version",
     tags=["operate"],
     dependencies=READ,
@@ -170,7 +173,7 @@ def version(_: Annotated[Parameters, Query()], engine: Engine) -> Version:
 # Probes may append what they like (?t=1), so the two below take any parameter.
 
 
-@router.get(
+@probes.get(
     "/health/live",
     tags=["operate"],
     dependencies=PROBE,
@@ -181,7 +184,7 @@ def live() -> Live:
     return Live()
 
 
-@router.get(
+@probes.get(
     "/health/ready",
     tags=["operate"],
     dependencies=PROBE,

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import partial
 
@@ -14,6 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api import logs
 from api.app import create_app
+from api.metrics import SHARED
 from api.protocol import protocol_class
 from api.settings import Settings
 from search.artefact.lifecycle import current_build
@@ -37,8 +39,10 @@ def run(settings: Settings) -> None:
             uvicorn.Server(_config(lambda: app, settings)).run(sockets=[listener])
         else:
             _announce(address, lambda: _counted(settings))
-            supervisor = Multiprocess(_config(partial(worker, settings), settings), sockets=[listener])
-            supervisor.run()
+            with tempfile.TemporaryDirectory(prefix="trialkin-metrics-") as shared:
+                os.environ.setdefault(SHARED, shared)
+                supervisor = Multiprocess(_config(partial(worker, settings), settings), sockets=[listener])
+                supervisor.run()
             if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
                 raise typer.Exit(EXIT_FAILED)
 

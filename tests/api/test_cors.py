@@ -25,7 +25,10 @@ def test_any_page_may_read_answers_and_problems_but_not_as_somebody(client, path
     response = client.get(path, headers={"Origin": PAGE})
     assert response.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in response.headers
-    assert response.headers["access-control-expose-headers"] == "ETag, Retry-After, X-Request-ID"
+    assert (
+        response.headers["access-control-expose-headers"]
+        == "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+    )
 
 
 def test_a_browser_that_asks_first_is_told_what_it_may_do(client):

@@ -19,7 +19,8 @@ def lines(caplog):
     return lambda: [json.loads(JsonLines().format(record)) for record in caplog.records if record.name[:3] == "api"]
 
 
-def test_a_request_is_one_line_without_the_path_the_query_or_an_address(client, lines, seeds_engine):
+def test_a_request_is_one_line_without_the_path_the_query_or_an_address(lines, seeds_root, seeds_engine):
+    client = TestClient(create_app(None, Settings(index=seeds_root)))
     client.get("/v1/search?q=a+secret+wish", headers={"X-Request-ID": "one", "X-Forwarded-For": "192.0.2.7"})
     (line,) = lines()
     assert line.pop("time").endswith("+00:00")
