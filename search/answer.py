@@ -230,7 +230,7 @@ def answer(engine: SearchEngine, question: Question, listing: Listing) -> Answer
     return Answer(
         query=_asked(engine, question, found, listing),
         build=build_info(engine.manifest),
-        hits=tuple(_hit_item(hit) for hit in found.hits),
+        hits=tuple(hit_item(hit) for hit in found.hits),
         named=None if found.named is None else TrialCard.model_validate(_fields(found.named), from_attributes=True),
         counts=facet_counts(engine.artefact.trials, found.candidates),
         cost=found.cost,
@@ -282,7 +282,8 @@ def _asked(engine: SearchEngine, question: Question, found: Hits, listing: Listi
     )
 
 
-def _hit_item(hit: Hit) -> HitItem:
+def hit_item(hit: Hit) -> HitItem:
+    """`hit` as it is answered."""
     return HitItem.model_validate(
         {
             **_fields(hit.trial),

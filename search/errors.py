@@ -11,6 +11,8 @@ TrialkinError
 ├── BuildRefused             a new build failed the checks before publishing
 ├── TooManyUnusableRecords   the share of unusable records is above the bound
 ├── MissingExtra             an optional part of Trialkin is not installed
+├── UnusableTarget           the folder to write into holds something else, or has too little room
+├── WorkerLost               a process that did a part of the work was ended from outside
 └── IndexLocked              another process is changing this index
 
 Each message says what is wrong, which thing it is, and what to do next.
@@ -59,6 +61,14 @@ class BuildRefused(TrialkinError):
 
 class MissingExtra(TrialkinError):
     """The command needs a package that a plain install leaves out."""
+
+
+class UnusableTarget(TrialkinError):
+    """What should be written cannot be written there."""
+
+
+class WorkerLost(TrialkinError):
+    """A process that did a part of the work is gone."""
 
 
 class IndexLocked(TrialkinError):

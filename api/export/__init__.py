@@ -1,0 +1,1 @@
+"""Every trial's related trials as files, for hosts that run no program."""

@@ -1,0 +1,32 @@
+"""The page of an export: what it is, and the widget to try."""
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from api.widget_routes import MOVING, VERSIONED, widget_files
+
+FOLDER = Path(__file__).with_name("page")
+
+
+def page_files(index: Mapping[str, Any], example: str) -> dict[str, bytes]:
+    """The page's files by name; `example` is the trial that it begins with."""
+    values = {
+        "trials": f"{index['build']['trials']:,}",
+        "date": index["build"]["data_date"] or "an unknown day",
+        "build": index["build"]["build_id"],
+        "k": str(index["k"]),
+        "version": index["trialkin"],
+        "versioned": VERSIONED,
+        "integrity": widget_files()[MOVING].integrity,
+        "example": example,
+    }
+    files = {}
+    for path in sorted(FOLDER.iterdir()):
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".html":
+            for name, value in values.items():
+                text = text.replace(f"{{{{{name}}}}}", escape(value))
+        files[path.name] = text.encode()
+    return files
