@@ -54,6 +54,7 @@ class LexicalIndex:
 
     def __init__(self, matrix: bm25s.BM25) -> None:
         self._matrix = matrix
+        self._rarities: dict[str, float] = {}
 
     @classmethod
     def build(cls, documents: Iterable[Sequence[str]]) -> Self:
@@ -85,10 +86,16 @@ class LexicalIndex:
 
     def rarity(self, word: str) -> float:
         """Inverse document frequency of `word`, ln(1 + (n - df + .5) / (df + .5)) as Lucene has it."""
+        known = self._rarities.get(word)
+        if known is not None:
+            return known
         column = self._matrix.vocab_dict.get(word)
         starts = self._matrix.scores["indptr"]
         frequency = 0 if column is None else int(starts[column + 1] - starts[column])
-        return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+        rarity = math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+        if column is not None:  # so that no more is kept than there are words
+            self._rarities[word] = rarity
+        return rarity
 
     def scores(self, words: Iterable[str]) -> NDArray[np.float32]:
         """(n,) BM25 score of every document; a word counts as often as it comes."""

@@ -11,8 +11,8 @@ from search.vectors import Mask, Rows, Vectors
 
 _ROWS_A_STEP = 8192
 """So that what is multiplied stays in the processor's cache."""
-_ROUNDING = 1e-5
-"""Cosines of one pair by different kernels differ by less than this."""
+_ROUNDING_A_DIMENSION = 1e-8
+"""Cosines of one pair by different kernels differ by less than this for each dimension that they are summed over."""
 
 
 class ForeseeingIndex:
@@ -34,13 +34,14 @@ class ForeseeingIndex:
         self._known = {}
         if len(self) <= k:
             return
+        rounding = _ROUNDING_A_DIMENSION * queries.shape[1]
         scores = np.empty((len(queries), len(self)), np.float32)
         for start in range(0, len(self), _ROWS_A_STEP):
             rows = np.arange(start, min(start + _ROWS_A_STEP, len(self)))
             np.matmul(queries, self._index.vectors(rows).T, out=scores[:, rows[0] : rows[-1] + 1])
         for query, of_all in zip(queries, scores, strict=True):
             border = np.partition(of_all, len(of_all) - k)[len(of_all) - k]
-            rows = np.flatnonzero(of_all >= border - _ROUNDING)
+            rows = np.flatnonzero(of_all >= border - rounding)
             # Where the last place could go to another by rounding, the index itself is asked in its time.
             if len(rows) == k:
                 self._known[query.tobytes()] = best_first(rows[np.newaxis], of_all[rows][np.newaxis])
