@@ -19,6 +19,7 @@ from api.admission import Admission
 from api.answer_cache import AnswerCache
 from api.coded_tags import CodedTags
 from api.cors import Cors
+from api.encoded_slashes import EncodedSlashes
 from api.engine_slot import EngineSlot
 from api.head import Head
 from api.input_limits import InputLimits
@@ -114,6 +115,7 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestId)
     app.add_middleware(Head)
+    app.add_middleware(EncodedSlashes)
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     app.add_middleware(Observed, observers=observers, build_id=lambda: app.state.engine.build_id)

@@ -6,9 +6,19 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.config import JsonDict
 
+from api.encoded_slashes import with_slashes
 from search.answer import HitItem, TrialDetail
 from search.bands import Band
 from search.filters import Filters, LastDay
@@ -29,10 +39,11 @@ NctId = Annotated[
     str,
     Path(
         max_length=MAX_ID_LENGTH,
-        description="Id in any registry, in any case, with dashes for its slashes: NCT and eight digits, or another "
-        "form. An alias or secondary id of a trial does too.",
+        description="Id in any registry, in any case: NCT and eight digits, or another form, with %2F or a dash for a "
+        "slash. An alias or secondary id of a trial does too.",
         examples=["NCT06853522"],
     ),
+    AfterValidator(with_slashes),
 ]
 
 
