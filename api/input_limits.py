@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import problem_response
 from api.settings import Settings
 
+NULL = HTTPStatus.UNPROCESSABLE_ENTITY, "there is a null character in it, which no text has; leave it out"
+
 
 class InputLimits:
     """Refuses what is longer than the settings allow, before anything reads it; hands a body on whole."""
@@ -32,6 +34,8 @@ class InputLimits:
             else:
                 if body is None:
                     refusal = _too_large(self._settings.max_body)
+                elif b"\\u0000" in body or b"\0" in body:
+                    refusal = NULL
                 else:
                     receive = _handed_on(body, receive)
         if refusal is not None:
@@ -50,6 +54,8 @@ class InputLimits:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > limits.max_headers:
             detail = f"the header fields are longer than {limits.max_headers:,} bytes; send fewer or shorter ones"
             return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, detail
+        if b"%00" in query or b"\0" in query or "\0" in scope["path"]:
+            return NULL
         if query.count(b"&") >= limits.max_parameters:
             detail = f"more than {limits.max_parameters} query parameters; ask for less at once"
             return HTTPStatus.UNPROCESSABLE_ENTITY, detail
