@@ -95,12 +95,15 @@ class TrialDetail(TrialCard):
 
 
 class ReasonItem(_Part):
-    """Something both trials have in common, in the words of each."""
+    """Something both trials have in common, in the words of each; or that the hit has a different condition."""
 
     kind: ReasonKind = Field(examples=["same_condition"])
     query_term: str = Field(examples=["Ulcerative Colitis (UC)"])
-    hit_term: str = Field(examples=["Ulcerative Colitis"])
-    likeness: float = Field(description="How surely it is the same thing; 1 is surest.", examples=[1.0])
+    hit_term: str = Field(
+        description="Empty where the hit names no condition and so has a different one.",
+        examples=["Ulcerative Colitis"],
+    )
+    likeness: float = Field(description="How surely it is so; 1 is surest.", examples=[1.0])
     via: str | None = Field(
         default=None,
         description="The MeSH heading through which the two meet, where not by their own terms.",

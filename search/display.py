@@ -77,16 +77,21 @@ def _state(hit: HitItem) -> str:
 
 
 def _reasons(hit: HitItem) -> Iterator[str]:
-    """A line for each kind of reason, in the hit's own words. The phase stands in the line above already."""
+    """A line for each kind of reason, in the hit's own words.
+
+    The phase stands in the line above already, and half of all trials are of the same design.
+    """
     by_kind: dict[ReasonKind, list[str]] = {}
     for reason in hit.reasons:
         said = f"{reason.hit_term} (through {reason.via})" if reason.via else reason.hit_term
         by_kind.setdefault(reason.kind, []).append(said)
-    by_kind.pop(ReasonKind.SAME_PHASE, None)
+    for kind in (ReasonKind.SAME_PHASE, ReasonKind.SAME_DESIGN):
+        by_kind.pop(kind, None)
     for kind, found in by_kind.items():
-        terms = list(dict.fromkeys(found))
+        terms = list(dict.fromkeys(filter(None, found)))
         more = f"; and {len(terms) - _REASONS_SHOWN} more" if len(terms) > _REASONS_SHOWN else ""
-        yield f"{kind.replace('_', ' ')}: {'; '.join(terms[:_REASONS_SHOWN])}{more}"
+        said = f": {'; '.join(terms[:_REASONS_SHOWN])}{more}" if terms else ""
+        yield kind.replace("_", " ") + said
 
 
 def _bar(score: float) -> str:

@@ -1,22 +1,27 @@
 """Why a trial is among the hits, by all that was asked."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+import numpy as np
 
 from search.artefact.facet_terms import TERM_FACETS
 from search.artefact.reading import Artefact
-from search.evidence import Evidence, Example, terms_of
+from search.evidence import Evidence, Example
 from search.mesh import MeshInformation
 from search.passage import Facet, passage
 from search.reasons import (
+    CONDITION_KINDS,
     Reason,
     ReasonKind,
+    reason_by_difference,
     reason_by_id,
     reason_by_mesh,
     reason_by_words,
-    reasons_by_record,
     reasons_by_terms,
 )
+from search.record_reasons import reasons_by_record
+from search.term_reader import TermReader
 from search.trial import Trial
 
 
@@ -25,6 +30,9 @@ class Explainer:
 
     def __init__(self, artefact: Artefact) -> None:
         self._artefact = artefact
+        self._reader = TermReader(artefact)
+        # One question is asked of each of its hits.
+        self._query_terms = lru_cache(maxsize=16)(self._reader.terms)
 
     def reasons(self, evidence: Evidence, row: int, hit: Trial) -> tuple[Reason, ...]:
         """What the trial in `row` has in common with each trial and text asked with; of the same thing the surest."""
@@ -35,26 +43,40 @@ class Explainer:
             for reason in self._reasons(one, row, hit):
                 key = reason.kind, reason.hit_term
                 best[key] = max(best.get(key, reason), reason, key=lambda other: other.likeness)
+        if any(kind in CONDITION_KINDS for kind, _ in best):
+            # Unlike one of several trials asked with, and like another.
+            best = {key: reason for key, reason in best.items() if key[0] is not ReasonKind.DIFFERENT_CONDITION}
         kinds = list(ReasonKind)
         return tuple(sorted(best.values(), key=lambda reason: (kinds.index(reason.kind), -reason.likeness)))
 
     def _reasons(self, asked: Example, row: int, hit: Trial) -> tuple[Reason, ...]:
+        if asked.trial is None or asked.row is None:
+            return tuple(self._by_text(asked, row, hit))
         rarity, query = self._artefact.lexical.rarity, asked.trial
         found: list[Reason] = []
+        ours, theirs = self._query_terms(asked.row, query), self._reader.terms(row, hit)
         for facet in TERM_FACETS:
-            title = hit.brief_title if query else ""  # a free text says more than one facet; no title need say it all
-            terms = asked.terms[facet], terms_of(self._artefact, facet, row)
-            by_terms = reasons_by_terms(facet, *terms, title, rarity, of_text=query is None)
-            by_mesh = reason_by_mesh(facet, query, hit, self._mesh_information[facet]) if query else None
+            by_terms = reasons_by_terms(facet, ours[facet], theirs[facet], hit.brief_title, rarity)
+            by_mesh = reason_by_mesh(facet, query, hit, self._mesh_information[facet])
             if by_mesh and not any(reason.kind is by_mesh.kind for reason in by_terms):
                 by_terms.append(by_mesh)
             found += by_terms
         if not found:
-            text = passage(query) if query else asked.terms[Facet.TITLE].texts[0]
-            found += reason_by_words(text, hit.brief_title, rarity)
-        if query is None:
-            return tuple(found)
+            found += reason_by_words(passage(query), hit.brief_title, rarity)
+        if not any(reason.kind in CONDITION_KINDS for reason in found):
+            conditions = ours[Facet.CONDITION], theirs[Facet.CONDITION]
+            found += reason_by_difference(*conditions, np.asarray(self._artefact.titles[row]))
         return (*reason_by_id(query, hit), *found, *reasons_by_record(query, hit))
+
+    def _by_text(self, asked: Example, row: int, hit: Trial) -> list[Reason]:
+        found: list[Reason] = []
+        theirs = self._reader.terms(row, hit)
+        for facet in TERM_FACETS:
+            # A free text says more than one facet; no title need say it all.
+            terms = asked.terms[facet], theirs[facet]
+            found += reasons_by_terms(facet, *terms, "", self._artefact.lexical.rarity, of_text=True)
+        text = asked.terms[Facet.TITLE].texts[0]
+        return found or reason_by_words(text, hit.brief_title, self._artefact.lexical.rarity)
 
     @cached_property
     def _mesh_information(self) -> Mapping[Facet, MeshInformation]:

@@ -1,6 +1,5 @@
 """Two trials side by side, facet by facet."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,8 @@ from search.artefact.reading import Artefact
 from search.bands import Band
 from search.facet_match import facet_cosines
 from search.passage import Facet
-from search.reasons import Reason, Terms, reasons_by_terms
+from search.reasons import Rarity, Reason, Terms, reasons_by_terms
+from search.term_reader import TermReader
 from search.trial import Trial
 
 
@@ -41,38 +41,31 @@ class Pair:
 
 def facet_pairs(artefact: Artefact, first: int, second: int) -> tuple[FacetPair, ...]:
     """How two rows of `artefact` meet in each facet that has terms."""
-    return tuple(_facet_pair(artefact, facet, first, second) for facet in TERM_FACETS)
+    trials = {row: artefact.trials.trial(row) for row in (first, second)}
+    reader = TermReader(artefact)
+    terms = {row: reader.terms(row, trial) for row, trial in trials.items()}
+    pairs = []
+    for facet in TERM_FACETS:
+        ours, theirs = terms[first][facet], terms[second][facet]
+        similarity = None
+        if ours.texts and theirs.texts:
+            rows = np.array([second])
+            titles = np.asarray(artefact.titles[rows])
+            cosine = facet_cosines(ours.vectors, titles[0], artefact.terms, facet, rows, titles)[0]
+            similarity = round(min(float(cosine), 1.0), 4)
+        rarity = artefact.lexical.rarity
+        only_first = _only(facet, ours, theirs, trials[second].brief_title, rarity)
+        only_second = _only(facet, theirs, ours, trials[first].brief_title, rarity)
+        pairs.append(FacetPair(facet, similarity, only_first, only_second))
+    return tuple(pairs)
 
 
-def _facet_pair(artefact: Artefact, facet: Facet, first: int, second: int) -> FacetPair:
-    ours, theirs = (_terms(artefact, facet, row) for row in (first, second))
-    similarity = None
-    if ours.texts and theirs.texts:
-        rows = np.array([second])
-        titles = np.asarray(artefact.titles[rows])
-        cosine = facet_cosines(ours.vectors, titles[0], artefact.terms, facet, rows, titles)[0]
-        similarity = round(min(float(cosine), 1.0), 4)
-    return FacetPair(
-        facet=facet,
-        similarity=similarity,
-        only_first=_only(artefact, facet, ours, theirs, second),
-        only_second=_only(artefact, facet, theirs, ours, first),
-    )
-
-
-def _only(artefact: Artefact, facet: Facet, own: Terms, others: Terms, other_row: int) -> tuple[str, ...]:
-    """The terms of `own` that the trial at `other_row` has nothing of, neither among `others` nor in its title."""
-    title = artefact.trials.trial(other_row).brief_title
+def _only(facet: Facet, own: Terms, others: Terms, title: str, rarity: Rarity) -> tuple[str, ...]:
+    """The terms of `own` that the other trial has nothing of, neither among `others` nor in its `title`."""
     said = {text.casefold() for text in others.texts}
     return tuple(
         text
-        for text, vector in zip(own.texts, own.vectors, strict=True)
+        for text, vector, reading in zip(own.texts, own.vectors, own.read(), strict=True)
         if text.casefold() not in said
-        and not reasons_by_terms(facet, Terms((text,), vector[np.newaxis]), others, title, artefact.lexical.rarity)
+        and not reasons_by_terms(facet, Terms((text,), vector[np.newaxis], (reading,)), others, title, rarity)
     )
-
-
-def _terms(artefact: Artefact, facet: Facet, row: int) -> Terms:
-    numbers = artefact.terms.lists[facet].of(row)
-    texts: Sequence[str] = artefact.terms.texts(numbers)
-    return Terms(texts, artefact.terms.vectors[numbers])

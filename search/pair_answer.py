@@ -15,11 +15,16 @@ from search.trial import Trial
 
 SHARED_BY: Mapping[Facet, tuple[ReasonKind, ...]] = {
     Facet.CONDITION: (ReasonKind.SAME_CONDITION, ReasonKind.RELATED_CONDITION),
-    Facet.INTERVENTION: (ReasonKind.SAME_INTERVENTION, ReasonKind.RELATED_INTERVENTION),
+    Facet.INTERVENTION: (
+        ReasonKind.SAME_INTERVENTION,
+        ReasonKind.RELATED_INTERVENTION,
+        ReasonKind.SAME_INTERVENTION_CLASS,
+    ),
 }
 COMPARED = (
     *("status", "study_type", "phases", "enrolment", "start_date", "completion_date"),
     *("sponsor", "countries", "sex", "minimum_age", "maximum_age", "has_results"),
+    *("allocation", "intervention_model", "masking", "primary_purpose"),
 )
 """What of the records is held against each other as it stands."""
 
@@ -71,7 +76,7 @@ class PairAnswer(BaseModel):
 def pair_answer(engine: SearchEngine, first: str, second: str) -> PairAnswer:
     """The trials that the two identifiers name. Raises what SearchEngine.compare raises."""
     pair = engine.compare(first, second)
-    by_facet = {kind for kinds in SHARED_BY.values() for kind in kinds}
+    said_apart = {*(kind for kinds in SHARED_BY.values() for kind in kinds), ReasonKind.DIFFERENT_CONDITION}
     return PairAnswer(
         build=build_info(engine.manifest),
         first=_card(pair.first),
@@ -79,7 +84,7 @@ def pair_answer(engine: SearchEngine, first: str, second: str) -> PairAnswer:
         score=pair.score,
         band=pair.band,
         facets=tuple(_facet_item(pair, facet) for facet in pair.facets),
-        other_reasons=tuple(_reason_item(reason) for reason in pair.reasons if reason.kind not in by_facet),
+        other_reasons=tuple(_reason_item(reason) for reason in pair.reasons if reason.kind not in said_apart),
         fields=tuple(_field_item(name, pair) for name in COMPARED),
     )
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from search.lexical import words_of
 from search.trial import Trial
@@ -188,6 +189,7 @@ def _names_study(follow_on: _Signs, parent: _Signs) -> bool:
     return bool(parent.own_ids & follow_on.named) or (len(parent.acronym) > 3 and parent.acronym in follow_on.named)
 
 
+@lru_cache(maxsize=1024)
 def _signs(trial: Trial) -> _Signs:
     titles = f"{trial.brief_title}\n{trial.official_title or ''}"
     written = _CODE.findall(f"{titles}\n{trial.brief_summary or ''}")

@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
+from search.control_arms import ARM_WORDS, CONTROL_WORDS, names_an_arm
 from search.lexical import words_of
 from search.passage import MESH_COLUMNS, Facet
 from search.trial import Trial
@@ -15,15 +18,23 @@ SAME = 0.85
 """A likeness of this or more says that two terms name the same thing."""
 RELATED_COSINE = 0.75
 """Two terms of this cosine or more are related, as far as the encoder can tell."""
+UNRELATED_COSINE = 0.4
+"""Conditions below this have nothing to do with each other: ulcerative colitis and Crohn's disease are at .5, and at .1
+to .3 from asthma, melasma or a diabetic foot ulcer (all-MiniLM-L6-v2)."""
+UNRELATED_TITLE_COSINE = 0.25
+"""The same of a condition and a title, which says other things besides: one on Crohn's disease is at .32."""
 RELATED_WORDS = 0.5
 """At least this share of a term, its words weighed by rarity, stands on the other side where the two are related."""
 RELATED_MESH = 0.6
 """Two trials are related through a heading that is at least this close to their own."""
 
-# What the control arm gets says nothing of what a trial studies. By stem, as `words_of` gives them.
-CONTROL_WORDS = frozenset(
+# What any title may say. By stem, as `words_of` gives them.
+TITLE_WORDS = frozenset(
     words_of(
-        "placebo sham saline normal control group standard usual routine care treatment therapy no active comparator"
+        "study trial clinical randomized controlled phase efficacy effect effects effectiveness safety tolerability "
+        "evaluation assessment comparison treatment treating therapy patients participants subjects adults people "
+        "using versus compared based derived induced associated related due among new novel active moderate severe "
+        "moderately severely mild open label double blind placebo control pilot prospective observational"
     )
 )
 _BRACKETS = re.compile(r"\([^()]*\)")
@@ -33,21 +44,33 @@ Rarity = Callable[[str], float]
 
 
 class ReasonKind(StrEnum):
-    """What two trials have in common."""
+    """What two trials have in common; and, as a caution, that they do not have the condition."""
 
     SAME_TRIAL = "same_trial"
     SAME_CONDITION = "same_condition"
     RELATED_CONDITION = "related_condition"
     SAME_INTERVENTION = "same_intervention"
     RELATED_INTERVENTION = "related_intervention"
+    SAME_INTERVENTION_CLASS = "same_intervention_class"
     SAME_WORDS = "same_words"
+    DIFFERENT_CONDITION = "different_condition"
+    SAME_PROGRAMME = "same_programme"
     SAME_SPONSOR = "same_sponsor"
+    SAME_POPULATION = "same_population"
+    SAME_DESIGN = "same_design"
     SAME_PHASE = "same_phase"
 
 
+CONDITION_KINDS = (ReasonKind.SAME_CONDITION, ReasonKind.RELATED_CONDITION)
 _KINDS: Mapping[Facet, tuple[ReasonKind, ReasonKind]] = {
     Facet.CONDITION: (ReasonKind.SAME_CONDITION, ReasonKind.RELATED_CONDITION),
     Facet.INTERVENTION: (ReasonKind.SAME_INTERVENTION, ReasonKind.RELATED_INTERVENTION),
+}
+
+
+_BY_MESH: Mapping[Facet, tuple[ReasonKind, ReasonKind]] = {
+    Facet.CONDITION: (ReasonKind.SAME_CONDITION, ReasonKind.RELATED_CONDITION),
+    Facet.INTERVENTION: (ReasonKind.SAME_INTERVENTION, ReasonKind.SAME_INTERVENTION_CLASS),
 }
 
 
@@ -57,13 +80,20 @@ class Terms:
 
     texts: Sequence[str]
     vectors: Vectors
+    readings: Sequence[str] = ()
+    """What each says with its abbreviations spelled out, nothing for a control arm; none where the texts say it."""
+
+    def read(self) -> Sequence[str]:
+        """What is compared by words."""
+        return self.readings or self.texts
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One thing in common: how the query says it, how the hit does, and how sure that is (1 is surest).
 
-    `via` is the MeSH heading through which the two meet, where it is not by their own terms.
+    `via` is the MeSH heading through which the two meet, where it is not by their own terms. Where the hit names no
+    condition, that it is a different one has no term of the hit.
     """
 
     kind: ReasonKind
@@ -79,16 +109,16 @@ def reasons_by_terms(
     """What the hit has of the query's terms, surest first.
 
     A term of the query counts where one of the hit's is near it in meaning or in words, or where the hit's title says
-    it: sparse records name their condition or intervention nowhere else. Control arms do not count. Where the hit's
-    term says only a part of ours, or more than ours, the two are related, not the same; but a free text (`of_text`)
-    may well say more than the term that it names.
+    it: sparse records name their condition or intervention nowhere else. Control arms do not count, and what is called
+    an arm ("UCMSC group") is related at most. Where the hit's term says only a part of ours, or more than ours, the two
+    are related, not the same; but a free text (`of_text`) may well say more than the term that it names.
     """
     found: dict[str, Reason] = {}
     title_has = _weights(hit_title, rarity)
-    hit_has = [_weights(text, rarity) for text in hit.texts]
+    hit_has = [_weights(text, rarity) for text in hit.read()]
     cosines = query.vectors @ hit.vectors.T
-    for number, text in enumerate(query.texts):
-        wanted = _weights(text, rarity)
+    for number, (text, reading) in enumerate(zip(query.texts, query.read(), strict=True)):
+        wanted = _weights(reading, rarity)
         if not wanted:
             continue
         # The last option is the title: of equally sure ones the hit's own term, tried first, says more.
@@ -102,8 +132,9 @@ def reasons_by_terms(
         same, part, hit_term = max(options, key=lambda option: (max(option[:2]), option[0]))
         if same >= RELATED_WORDS or part >= RELATED_WORDS:
             hit_term = hit_term or _words_in(hit_title, wanted)
-            kind = _KINDS[facet][0 if same >= SAME else 1]
-            likeness = same if same >= SAME else min(max(same, part), SAME - 0.01)
+            is_same = same >= SAME and not (names_an_arm(text) or names_an_arm(hit_term))
+            kind = _KINDS[facet][0 if is_same else 1]
+            likeness = same if is_same else min(max(same, part), SAME - 0.01)
             reason = Reason(kind, text, hit_term, round(min(likeness, 1.0), 4))
             found[hit_term] = max(reason, found.get(hit_term, reason), key=lambda other: other.likeness)
     return sorted(found.values(), key=lambda reason: -reason.likeness)
@@ -128,13 +159,16 @@ def reason_by_mesh(facet: Facet, query: Trial, hit: Trial, information: Rarity) 
     closeness, via, our_own, their_own = best
     same = our_own == their_own
     return Reason(
-        _KINDS[facet][0 if same else 1], our_own, their_own, round(min(closeness, 1.0), 4), None if same else via
+        _BY_MESH[facet][0 if same else 1], our_own, their_own, round(min(closeness, 1.0), 4), None if same else via
     )
 
 
 def reason_by_words(asked: str, title: str, rarity: Rarity) -> list[Reason]:
     """The words of the hit's title that were asked, where there are any: all that is left where no term is met."""
-    wanted, has = _weights(asked, rarity), _weights(title, rarity)
+    wanted, has = (
+        {word: weight for word, weight in _weights(text, rarity).items() if word not in TITLE_WORDS}
+        for text in (asked, title)
+    )
     likeness = round(_overlap(has, wanted), 4)
     if not likeness:
         return []
@@ -146,16 +180,23 @@ def reason_by_id(query: Trial, hit: Trial) -> list[Reason]:
     return [Reason(ReasonKind.SAME_TRIAL, query.trial_id, hit.trial_id, 1.0)] if is_same_trial(query, hit) else []
 
 
-def reasons_by_record(query: Trial, hit: Trial) -> list[Reason]:
-    """The sponsor and the phases in common."""
-    found = []
-    if query.sponsor and hit.sponsor and query.sponsor.casefold() == hit.sponsor.casefold():
-        found.append(Reason(ReasonKind.SAME_SPONSOR, query.sponsor, hit.sponsor, 1.0))
-    phases = [phase for phase in query.phases if phase in hit.phases and phase != "NA"]
-    if phases:
-        said = "/".join(phases)
-        found.append(Reason(ReasonKind.SAME_PHASE, said, said, 1.0))
-    return found
+def reason_by_difference(query: Terms, hit: Terms, hit_title: Vectors) -> list[Reason]:
+    """That no condition of the hit is near one of the query's; `hit_title`, (dim,), stands in for a hit without any.
+
+    Nothing is said of a query without conditions, nor of conditions that are neither near nor far. The surer, the
+    farther apart the nearest two are.
+    """
+    if not query.texts:
+        return []
+    theirs = hit.vectors if hit.texts else hit_title[np.newaxis]
+    cosines = query.vectors @ theirs.T
+    nearest = float(cosines.max())
+    if nearest >= (UNRELATED_COSINE if hit.texts else UNRELATED_TITLE_COSINE):
+        return []
+    ours, place = np.unravel_index(int(cosines.argmax()), cosines.shape)
+    term = hit.texts[int(place)] if hit.texts else ""
+    likeness = round(1 - max(0.0, nearest), 4)
+    return [Reason(ReasonKind.DIFFERENT_CONDITION, query.texts[int(ours)], term, likeness)]
 
 
 def _mesh(trial: Trial, facet: Facet) -> dict[str, bool]:
@@ -167,7 +208,7 @@ def _mesh(trial: Trial, facet: Facet) -> dict[str, bool]:
 def _weights(text: str, rarity: Rarity) -> Mapping[str, float]:
     """The words of `text` that tell something, with their rarity; of "Ulcerative Colitis (UC)" not the abbreviation."""
     text = _BRACKETS.sub(" ", text) if _BRACKETS.sub(" ", text).strip() else text
-    return {word: rarity(word) for word in words_of(text) if word not in CONTROL_WORDS}
+    return {word: rarity(word) for word in words_of(text) if word not in CONTROL_WORDS and word not in ARM_WORDS}
 
 
 def _overlap(wanted: Mapping[str, float], has: Mapping[str, float]) -> float:
@@ -179,4 +220,7 @@ def _overlap(wanted: Mapping[str, float], has: Mapping[str, float]) -> float:
 def _words_in(text: str, wanted: Mapping[str, float]) -> str:
     """The words of `text` that are wanted, in its own spelling and order."""
     words = (word for word in re.findall(r"\w+", text) if any(stem in wanted for stem in words_of(word)))
-    return " ".join(dict.fromkeys(words))
+    first: dict[str, str] = {}
+    for word in words:
+        first.setdefault(word.casefold(), word)
+    return " ".join(first.values())

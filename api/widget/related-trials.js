@@ -416,6 +416,7 @@ class RelatedTrials extends HTMLElement {
 
   /** "Same condition: Ulcerative Colitis"; `both` names the page's own term too, where it differs. */
   #reason({ kind, query_term: ours, hit_term: theirs, via }, texts, both = false) {
+    if (!theirs) return [wordFor(texts.reason, kind)];
     const differs = both && ours.toLowerCase() !== theirs.toLowerCase();
     const [before, after] = fill(via && both ? texts.through : "{term}", { via }).split("{term}");
     const term = make("bdi", { lang: "en" }, differs ? `${ours} ↔ ${theirs}` : theirs);

@@ -9,10 +9,10 @@ from search.reasons import (
     Reason,
     ReasonKind,
     Terms,
+    reason_by_difference,
     reason_by_id,
     reason_by_mesh,
     reason_by_words,
-    reasons_by_record,
     reasons_by_terms,
 )
 from search.trial import MeshTerm, Trial
@@ -136,11 +136,58 @@ def test_a_trial_registered_twice_is_said_to_be_one() -> None:
     assert reason_by_id(trial(), theirs) == []
 
 
-def test_sponsor_and_phases_are_compared_by_the_record() -> None:
-    ours = trial(sponsor="Qingdao University", phases=("PHASE1", "PHASE2"))
-    theirs = trial(sponsor="QINGDAO UNIVERSITY", phases=("PHASE2", "PHASE3"))
-    assert [(reason.kind, reason.hit_term) for reason in reasons_by_record(ours, theirs)] == [
-        (ReasonKind.SAME_SPONSOR, "QINGDAO UNIVERSITY"),
-        (ReasonKind.SAME_PHASE, "PHASE2"),
+def test_terms_are_compared_by_their_readings_and_named_as_registered() -> None:
+    ours = Terms(("UCMSC group",), AXES[:1], ("umbilical cord mesenchymal stem cells group",))
+    theirs = Terms(("Umbilical cord mesenchymal stem cells",), AXES[1:2])
+    # An arm's name is weak evidence: related, though the words are all there.
+    assert reasons_by_terms(Facet.INTERVENTION, ours, theirs, "A study", rarity) == [
+        Reason(ReasonKind.RELATED_INTERVENTION, "UCMSC group", "Umbilical cord mesenchymal stem cells", 0.84)
     ]
-    assert reasons_by_record(trial(phases=("NA",)), trial(phases=("NA",))) == []
+    unread = Terms(ours.texts, ours.vectors)
+    assert reasons_by_terms(Facet.INTERVENTION, unread, theirs, "A study", rarity) == []
+
+
+def test_a_term_that_was_read_as_a_control_arm_is_never_shared() -> None:
+    control = Terms(("Drawing blood",), AXES[:1], ("",))
+    assert reasons_by_terms(Facet.INTERVENTION, control, control, "Drawing blood", rarity) == []
+
+
+def test_a_heading_above_two_interventions_is_their_class() -> None:
+    ours = trial(intervention_mesh=mesh("Ulcerative"), intervention_mesh_ancestors=mesh("IBD"))
+    theirs = trial(intervention_mesh=mesh("Crohn"), intervention_mesh_ancestors=mesh("IBD"))
+    found = reason_by_mesh(Facet.INTERVENTION, ours, theirs, INFORMATION)
+    assert found == Reason(ReasonKind.SAME_INTERVENTION_CLASS, "Ulcerative", "Crohn", 0.8, via="IBD")
+    same = reason_by_mesh(Facet.INTERVENTION, ours, ours, INFORMATION)
+    assert same == Reason(ReasonKind.SAME_INTERVENTION, "Ulcerative", "Ulcerative", 1.0)
+
+
+def test_conditions_far_apart_are_different_and_the_nearest_two_are_named() -> None:
+    angle = unit_rows(np.array([[0.3, math.sqrt(1 - 0.09), 0, 0]]))
+    ours, theirs = (
+        terms("Ulcerative Colitis", vectors=AXES),
+        terms("Melasma", "Acne", vectors=np.vstack([AXES[2:3], angle])),
+    )
+    assert reason_by_difference(ours, theirs, AXES[3]) == [
+        Reason(ReasonKind.DIFFERENT_CONDITION, "Ulcerative Colitis", "Acne", 0.7)
+    ]
+
+
+def test_conditions_neither_near_nor_far_are_not_called_different() -> None:
+    half = unit_rows(np.array([[0.5, math.sqrt(0.75), 0, 0]]))
+    assert reason_by_difference(terms("Ulcerative Colitis"), terms("Crohn Disease", vectors=half), AXES[3]) == []
+    assert reason_by_difference(NO_TERMS, terms("Melasma"), AXES[3]) == []
+
+
+def test_a_title_stands_in_for_conditions_that_are_not_registered() -> None:
+    near = unit_rows(np.array([[0.3, math.sqrt(1 - 0.09), 0, 0]]))[0]
+    assert reason_by_difference(terms("Ulcerative Colitis"), NO_TERMS, AXES[3]) == [
+        Reason(ReasonKind.DIFFERENT_CONDITION, "Ulcerative Colitis", "", 1.0)
+    ]
+    assert reason_by_difference(terms("Ulcerative Colitis"), NO_TERMS, near) == []
+
+
+def test_words_of_any_title_are_no_reason_and_each_word_is_named_once() -> None:
+    assert reason_by_words("Safety study of treatment in patients", "Safety of a treatment in patients", rarity) == []
+    assert reason_by_words("Exosomes: exosomes for colitis", "Exosomes", rarity) == [
+        Reason(ReasonKind.SAME_WORDS, "Exosomes", "Exosomes", 1.0)
+    ]
