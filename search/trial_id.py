@@ -111,6 +111,11 @@ def trial_ids_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_read(found)[1] for found in _WITHIN.finditer(text)))
 
 
+def without_trial_ids(text: str) -> str:
+    """`text` with a blank for each trial id within it."""
+    return _WITHIN.sub(" ", text)
+
+
 def registry_of(trial_id: str) -> str | None:
     """The name of the registry that gave `trial_id`, if it is an id."""
     found = _WHOLE.fullmatch(trial_id)

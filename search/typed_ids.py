@@ -7,8 +7,8 @@ from search.artefact.identifiers import Identifiers
 from search.lexical import words_of
 from search.passage import tidy
 from search.question import Question
+from search.trial_id import trial_ids_in, without_trial_ids
 
-_NCT_ID = re.compile(r"\bNCT\d{8}\b", re.ASCII | re.IGNORECASE)
 _RARE = 5.0
 """Inverse document frequency of a word that is too rare to be looked for as a word: less than one trial in 150."""
 # Around an id these say that something is asked, not what. By stem, as `words_of` gives them.
@@ -18,12 +18,12 @@ _ASKING = frozenset(words_of("find show list more other trial trials study studi
 def by_typed_ids(question: Question, identifiers: Identifiers, rarity: Callable[[str], float]) -> tuple[str, Question]:
     """The first id typed into the text, or "", and the question with those ids as trials to be like.
 
-    An NCT id is one wherever it stands; another id only where it is all of the text, names one trial here, and is
-    written in a way that no more common word is. What is left of the text goes on being asked, if it asks anything.
+    The id of a registry is one wherever it stands; another only where it is all of the text, names one trial here,
+    and is written in a way that no more common word is. What is left of the text goes on being asked, if it asks
+    anything.
     """
     text = tidy(question.text or "")
-    typed = [match.upper() for match in _NCT_ID.findall(text)]
-    rest = _NCT_ID.sub(" ", text)
+    typed, rest = list(trial_ids_in(text)), without_trial_ids(text)
     if not typed and _is_id(text, identifiers, rarity):
         typed, rest = [text], ""
     if not typed:

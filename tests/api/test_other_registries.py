@@ -72,6 +72,13 @@ def test_a_card_links_to_the_registry_of_the_trial(client: TestClient) -> None:
     }
 
 
+def test_an_id_typed_into_a_text_names_its_trial(client: TestClient) -> None:
+    answer = client.get("/search", params={"q": "trials like eudract 2019-001234-56"}).json()
+
+    assert answer["named"]["id"] == "EUCTR2019-001234-56"
+    assert answer["hits"][0]["id"] == "NCT01234567"
+
+
 def test_an_id_that_is_unknown_or_none_is_refused_as_what_it_is(client: TestClient) -> None:
     unknown = client.get("/similar/isrctn12345678")
     assert (unknown.status_code, unknown.json()["detail"]) == (

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.errors import BadInput
-from search.trial_id import REGISTRIES, parse_trial_id, registry_of, registry_url, trial_ids_in
+from search.trial_id import REGISTRIES, parse_trial_id, registry_of, registry_url, trial_ids_in, without_trial_ids
 
 KEPT = {
     "NCT06853522": ["nct06853522", " NCT 0685 3522\n"],
@@ -85,6 +85,11 @@ def test_what_is_no_id_is_refused_with_what_one_looks_like(text):
 )
 def test_ids_are_found_within_a_text_and_only_whole_ones(text, ids):
     assert trial_ids_in(text) == ids
+
+
+def test_a_text_is_left_without_its_ids() -> None:
+    left = without_trial_ids("exosomes like EudraCT 2019-001234-56, isrctn12345678 or NL12345.018.06")
+    assert left.split() == ["exosomes", "like", ",", "or", "NL12345.018.06"]
 
 
 @pytest.mark.parametrize(
