@@ -26,6 +26,7 @@ from api.input_limits import InputLimits
 from api.logs import RequestLog
 from api.metrics import Metrics
 from api.observation import Observed, Observer, RouteNamed
+from api.question_routes import router as questions
 from api.rate_limits import RateLimiter, RateLimits
 from api.request_id import RequestId
 from api.routes import probes, router
@@ -73,7 +74,7 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
     )
     app.state.settings, app.state.metrics, app.state.admission = settings, Metrics(), Admission(settings)
     app.state.engine = EngineSlot(engine, settings, encoded=app.state.metrics.encoded)
-    for routes in (router, probes):
+    for routes in (questions, router, probes):
         app.include_router(routes)
         # The same routes again; the schema tells of both forms by its servers.
         app.include_router(routes, prefix=VERSION_PREFIX, include_in_schema=False)

@@ -23,7 +23,9 @@ from urllib.parse import quote
 import httpx
 import tenacity
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 
+from api.batch import BatchAnswer
 from api.health import Version
 from api.problems import Problem
 from search.answer import Answer, TrialDetail
@@ -144,6 +146,23 @@ class Client:
         """The trials that a text asks for, best first."""
         return self._get(Answer, "/search", {"q": text, **options})
 
+    def ask(
+        self,
+        *,
+        positives: Mapping[str, float] | Sequence[str] = (),
+        negatives: Sequence[str] = (),
+        text: str | None = None,
+        **options: Unpack[ListOptions],
+    ) -> Answer:
+        """The trials like several (with their weights, where given), unlike others, and what a text asks for."""
+        weighed = positives if isinstance(positives, Mapping) else dict.fromkeys(positives, 1.0)
+        asked = [{"id": name, "weight": weight} for name, weight in weighed.items()]
+        return self._post(Answer, "/similar", {"positives": asked, "negatives": negatives, "text": text, **options})
+
+    def batch(self, trial_ids: Sequence[str], **options: Unpack[ListOptions]) -> BatchAnswer:
+        """The trials most like each of several; one that is not there has a problem in place of an answer."""
+        return self._post(BatchAnswer, "/similar/batch", {"ids": trial_ids, **options})
+
     def trial(self, trial_id: str) -> TrialDetail:
         """One trial."""
         return self._get(TrialDetail, f"/trials/{_segment(trial_id)}")
@@ -162,7 +181,14 @@ class Client:
 
     def _get(self, model: type[Model], path: str, parameters: Mapping[str, Any] | None = None) -> Model:
         wanted = {name: _parameter(value) for name, value in (parameters or {}).items() if value is not None}
-        request = self._http.build_request("GET", path, params=wanted)
+        return self._answered(model, self._http.build_request("GET", path, params=wanted))
+
+    def _post(self, model: type[Model], path: str, body: Mapping[str, Any]) -> Model:
+        content = to_json({name: value for name, value in body.items() if value is not None})
+        headers = {"Content-Type": "application/json"}
+        return self._answered(model, self._http.build_request("POST", path, content=content, headers=headers))
+
+    def _answered(self, model: type[Model], request: httpx.Request) -> Model:
         answer: Model = self._retrying(self._asked, model, request)
         return answer
 

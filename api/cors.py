@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import request_id
 from api.problems import problem_response
 
-METHODS = ("GET", "HEAD", "OPTIONS")
+METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 SECONDS_KEPT = 86_400
 
 
@@ -23,7 +23,7 @@ class Cors(CORSMiddleware):
             app,
             allow_origins=origins,
             allow_methods=METHODS,
-            allow_headers=["If-None-Match", request_id.HEADER],
+            allow_headers=["Content-Type", "If-None-Match", request_id.HEADER],
             expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", request_id.HEADER],
             max_age=SECONDS_KEPT,
         )

@@ -50,6 +50,19 @@ class Kept:
         return form
 
 
+class Unkept:
+    """Says in which form an answer is sent that no cache keeps: what was asked is in a body."""
+
+    def __init__(self, *offered: Form) -> None:
+        self._offered = offered
+
+    def __call__(self, request: Request, response: Response) -> Form:
+        """The form that is wanted. Raises HTTPException 406."""
+        form = wanted_form(request, self._offered)
+        response.headers.update({**NEVER_STORED, "Vary": "Accept"})
+        return form
+
+
 def never_stored(response: Response) -> None:
     """Says of a route's answer that it is true now and no longer."""
     response.headers.update(NEVER_STORED)

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import Response
 from pydantic import BaseModel
 
+from api.batch import BatchAnswer, BatchItem
 from api.form import MEDIA_TYPES, Form
 from api.linked_data import item_list
 from api.table import csv_table, ndjson
@@ -23,6 +24,17 @@ def hits_response(answer: Answer, form: Form, fields: Sequence[str], headers: Ma
 def trials_response(answer: TrialsAnswer, form: Form, fields: Sequence[str], headers: Mapping[str, str]) -> Response:
     """Trials by their ids in `form`; of each only `fields`, all where none is named."""
     return _response(answer, "trials", answer.trials, TrialDetail, form, fields, headers, "Clinical trials")
+
+
+def batch_response(batch: BatchAnswer, form: Form, fields: Sequence[str], headers: Mapping[str, str]) -> Response:
+    """Related trials of several in `form`, one answer a line in ndjson; of each hit only `fields`."""
+    of_answer = _only("hits", Answer, fields)
+    of_item: Any = dict.fromkeys(BatchItem.model_fields, True) | {"answer": of_answer} if of_answer else None
+    if form is Form.NDJSON:
+        content = b"".join(item.model_dump_json(include=of_item).encode() + b"\n" for item in batch.answers)
+    else:
+        content = batch.model_dump_json(include={"answers": {"__all__": of_item}} if of_item else None).encode()
+    return Response(content, media_type=MEDIA_TYPES[form], headers=dict(headers))
 
 
 def trial_response(trial: TrialDetail, fields: Sequence[str], headers: Mapping[str, str]) -> Response:
@@ -52,12 +64,12 @@ def _response(
         case Form.JSON_LD:
             content = item_list(rows, name=name)
         case _:
-            content = _json(answer, rows_name, columns if fields else None)
+            content = answer.model_dump_json(include=_only(rows_name, type(answer), fields)).encode()
     return Response(content, media_type=MEDIA_TYPES[form], headers={**headers, **extra})
 
 
-def _json(answer: BaseModel, rows_name: str, columns: Sequence[str] | None) -> bytes:
-    include: dict[str, Any] | None = None
-    if columns is not None:
-        include = dict.fromkeys(type(answer).model_fields, True) | {rows_name: {"__all__": set(columns)}}
-    return answer.model_dump_json(include=include).encode()
+def _only(rows_name: str, answer: type[BaseModel], fields: Sequence[str]) -> dict[str, Any] | None:
+    """What of an `answer` to send, in pydantic's words: all of it, but of each row only `fields`; None is all."""
+    if not fields:
+        return None
+    return dict.fromkeys(answer.model_fields, True) | {rows_name: {"__all__": set(fields)}}

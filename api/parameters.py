@@ -183,6 +183,15 @@ class ListSent(Parameters):
     format: ListFormat | None = Field(default=None, description="In which form; goes before Accept.", examples=["json"])
 
 
+class BatchSent(Parameters):
+    """What of the hits of each answer is sent, and as what."""
+
+    fields: _fields_of(HitItem)  # type: ignore[valid-type]
+    format: Literal["json", "ndjson"] | None = Field(
+        default=None, description="In which form; goes before Accept.", examples=["json"]
+    )
+
+
 class TrialSent(Parameters):
     """What of a trial is sent."""
 

@@ -44,6 +44,10 @@ _EXAMPLES: dict[HTTPStatus, tuple[str, str]] = {
         "/similar/NCT99999999",
         "no trial NCT99999999 in this index; check the id, or search by text instead",
     ),
+    HTTPStatus.BAD_REQUEST: (
+        "/similar",
+        "POST /similar: There was an error parsing the body; the routes are listed at /docs",
+    ),
     HTTPStatus.NOT_ACCEPTABLE: (
         "/version",
         "GET /version: name one of these in Accept: application/json; the routes are listed at /docs",
@@ -83,7 +87,7 @@ def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
             "content": {
                 MEDIA_TYPE: {
                     "schema": {"$ref": "#/components/schemas/Problem"},
-                    "example": _problem(status, *_EXAMPLES[status]).model_dump(),
+                    "example": problem_of(status, *_EXAMPLES[status]).model_dump(),
                 }
             },
         }
@@ -134,11 +138,16 @@ def _allowed(methods: str) -> str:
 def _fault(fault: dict[str, Any]) -> str:
     """One fault that pydantic found, with the parameter's name before it where it is about one."""
     message = fault["msg"].removeprefix("Value error, ")
-    _, *place = fault["loc"]
-    return f"{place[0]}: {message}" if place else str(message)
+    if fault["type"] == "json_invalid":
+        return f"the body is no JSON: {fault['ctx']['error']} at character {fault['loc'][-1]}"
+    part, *place = fault["loc"]
+    if part != "body":
+        del place[1:]  # which of several values it is, the message says
+    return f"{'.'.join(map(str, place))}: {message}" if place else str(message)
 
 
-def _problem(status: HTTPStatus, instance: str, detail: str) -> Problem:
+def problem_of(status: HTTPStatus, instance: str, detail: str) -> Problem:
+    """The problem that `status` names, met at the path `instance`."""
     return Problem(title=status.phrase, status=status, detail=detail, instance=instance)
 
 
@@ -147,7 +156,7 @@ def problem_response(
 ) -> JSONResponse:
     """The problem as it is sent, never to be kept."""
     return JSONResponse(
-        _problem(status, instance, detail).model_dump(),
+        problem_of(status, instance, detail).model_dump(),
         status_code=status,
         headers={**(headers or {}), "Cache-Control": "no-store"},
         media_type=MEDIA_TYPE,

@@ -12,7 +12,9 @@ from api.client import Busy, Client, ListOptions, NoAnswer, NotFound, Refused
 from api.parameters import ListParameters
 from search.filters import parse_filters
 from search.hits import Hits
+from search.listing import Listing
 from search.passage import Facet
+from search.question import Question
 from tests.api.serving import serving
 
 ASKED, OTHER = "NCT06853522", "NCT01221428"
@@ -80,6 +82,21 @@ def test_the_answers_are_those_of_the_engine(trialkin, seeds_engine):
     pair = trialkin.compare(ASKED, OTHER)
     assert (pair.first.id, pair.second.id, pair.score) == (ASKED, OTHER, seeds_engine.compare(ASKED, OTHER).score)
     assert trialkin.version().build_id == seeds_engine.manifest.build_id
+
+
+def test_several_trials_and_many_are_asked_as_the_engine_answers(trialkin, seeds_engine):
+    third = "NCT04548583"
+    asked = trialkin.ask(positives={ASKED: 1, OTHER: 2}, negatives=[third], text="stem cells", k=4)
+    question = Question(positives={ASKED: 1.0, OTHER: 2.0}, negatives=(third,), text="stem cells")
+    assert [(hit.rank, hit.id, hit.score) for hit in asked.hits] == of(seeds_engine.ask(question, Listing(k=4)))
+    assert [(item.id, item.weight) for item in trialkin.ask(positives=[ASKED, OTHER]).query.positives] == [
+        (ASKED, 1.0),
+        (OTHER, 1.0),
+    ]
+    batch = trialkin.batch([ASKED, "NCT99999999"], k=2, start_from=datetime.date(2010, 1, 1), weights={"condition": 2})
+    first, second = batch.answers
+    assert first.answer == trialkin.similar(ASKED, k=2, start_from="2010", weights={"condition": 2})
+    assert (second.answer, second.problem.status) == (None, 404)
 
 
 def test_values_are_sent_as_the_api_reads_them(trialkin):

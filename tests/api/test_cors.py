@@ -34,7 +34,7 @@ def test_any_page_may_read_answers_and_problems_but_not_as_somebody(client, path
 def test_a_browser_that_asks_first_is_told_what_it_may_do(client):
     response = preflight(client)
     assert response.status_code == 200
-    assert response.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    assert response.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS, POST"
     assert response.headers["access-control-max-age"] == "86400"
 
 
@@ -45,7 +45,7 @@ def test_what_a_page_may_not_do_is_refused_with_a_problem(client, wish, refused)
     response = preflight(client, **wish)
     assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
     problem = response.json()
-    assert problem["detail"] == f"Disallowed CORS {refused}; pages may use GET, HEAD, OPTIONS, from: *"
+    assert problem["detail"] == f"Disallowed CORS {refused}; pages may use GET, HEAD, OPTIONS, POST, from: *"
     assert problem["instance"] == "/similar/NCT06853522"
 
 

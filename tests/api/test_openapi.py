@@ -3,20 +3,20 @@
 import jsonschema_rs
 import pytest
 
-ROUTES = {
-    "/similar/{trial_id}": {"200", "404", "406", "422", "500", "503"},
-    "/similar/{trial_id}/feed": {"200", "404", "406", "422", "500", "503"},
-    "/search": {"200", "404", "406", "422", "500", "503"},
-    "/trials/{trial_id}": {"200", "404", "406", "422", "500", "503"},
-    "/trials": {"200", "406", "422", "500", "503"},
-    "/compare/{trial_id}/{other_id}": {"200", "404", "406", "422", "500", "503"},
-    "/version": {"200", "406", "422", "500", "503"},
-    "/health/live": {"200", "500"},
-    "/health/ready": {"200", "500", "503"},
+OPERATIONS = {
+    ("get", "/similar/{trial_id}"): {"200", "404", "406", "422", "500", "503"},
+    ("get", "/similar/{trial_id}/feed"): {"200", "404", "406", "422", "500", "503"},
+    ("post", "/similar"): {"200", "400", "404", "406", "422", "500", "503"},
+    ("post", "/similar/batch"): {"200", "400", "406", "422", "500", "503"},
+    ("get", "/search"): {"200", "404", "406", "422", "500", "503"},
+    ("get", "/trials/{trial_id}"): {"200", "404", "406", "422", "500", "503"},
+    ("get", "/trials"): {"200", "406", "422", "500", "503"},
+    ("get", "/compare/{trial_id}/{other_id}"): {"200", "404", "406", "422", "500", "503"},
+    ("get", "/version"): {"200", "406", "422", "500", "503"},
+    ("get", "/health/live"): {"200", "500"},
+    ("get", "/health/ready"): {"200", "500", "503"},
 }
-
-
-JSON_ROUTES = [route for route in ROUTES if not route.endswith("/feed")]
+IN_JSON = [operation for operation in OPERATIONS if not operation[1].endswith("/feed")]
 
 
 @pytest.fixture(scope="module")
@@ -42,18 +42,23 @@ def example_of(document, schema):
     raise AssertionError(f"no example in {schema}")
 
 
+def operation_of(document, operation):
+    method, path = operation
+    return document["paths"][path][method]
+
+
 def test_every_route_and_every_error_is_documented(document):
-    assert {path: set(methods["get"]["responses"]) for path, methods in document["paths"].items()} == ROUTES
-    assert {tuple(methods) for methods in document["paths"].values()} == {("get",)}
-    for methods in document["paths"].values():
-        assert methods["get"]["summary"]
-        assert methods["get"]["description"]
+    found = {(method, path): told for path, methods in document["paths"].items() for method, told in methods.items()}
+    assert {operation: set(told["responses"]) for operation, told in found.items()} == OPERATIONS
+    for told in found.values():
+        assert told["summary"]
+        assert told["description"]
 
 
-@pytest.mark.parametrize(("path", "statuses"), ROUTES.items(), ids=ROUTES)
-def test_every_error_is_a_problem_with_an_example_of_it(document, path, statuses):
+@pytest.mark.parametrize(("operation", "statuses"), OPERATIONS.items(), ids=str)
+def test_every_error_is_a_problem_with_an_example_of_it(document, operation, statuses):
     for status in statuses - {"200"}:
-        content = document["paths"][path]["get"]["responses"][status]["content"]
+        content = operation_of(document, operation)["responses"][status]["content"]
         assert list(content) == ["application/problem+json"]
         problem = content["application/problem+json"]
         assert problem["schema"] == {"$ref": "#/components/schemas/Problem"}
@@ -61,18 +66,30 @@ def test_every_error_is_a_problem_with_an_example_of_it(document, path, statuses
         validator_of(document, problem["schema"]).validate(problem["example"])
 
 
-@pytest.mark.parametrize("path", JSON_ROUTES)
-def test_every_field_of_every_answer_has_an_example_true_to_the_schema(document, path):
-    schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+@pytest.mark.parametrize("operation", IN_JSON, ids=str)
+def test_every_field_of_every_answer_has_an_example_true_to_the_schema(document, operation):
+    schema = operation_of(document, operation)["responses"]["200"]["content"]["application/json"]["schema"]
     validator_of(document, schema).validate(example_of(document, schema))
 
 
-@pytest.mark.parametrize("path", ROUTES)
-def test_every_parameter_says_what_it_is_and_its_examples_are_true_to_its_schema(document, path):
-    for parameter in document["paths"][path]["get"].get("parameters", []):
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_every_parameter_says_what_it_is_and_its_examples_are_true_to_its_schema(document, operation):
+    for parameter in operation_of(document, operation).get("parameters", []):
         assert parameter["description"], parameter["name"]
         for example in parameter["schema"].get("examples", []):
             validator_of(document, parameter["schema"]).validate(example)
+
+
+@pytest.mark.parametrize("path", ["/similar", "/similar/batch"])
+def test_every_field_of_a_body_says_what_it_is_and_the_example_of_it_is_answered(document, client, path):
+    content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+    body = document["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+    assert [name for name, schema in body["properties"].items() if "description" not in schema] == []
+    (example,) = (
+        content["examples"].values() if isinstance(content.get("examples"), dict) else content["schema"]["examples"]
+    )
+    validator_of(document, {"$ref": content["schema"]["$ref"]}).validate(example)
+    assert client.post(path, json=example).status_code == 200
 
 
 @pytest.mark.parametrize(

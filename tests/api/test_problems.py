@@ -16,6 +16,10 @@ KNOWN_FILTERS = [
     *["status", "phase", "study_type", "intervention_type", "country", "sponsor", "sponsor_class"],
     *["start_from", "start_to", "updated_from", "updated_to", "has_results"],
 ]
+KNOWN_OF_LISTS = [
+    *["k", "offset", "preset", "weights", "exclude", "as_of", "min_score", "min_band"],
+    *["diversity", "collapse", "prefer"],
+]
 
 
 def problem_of(response):
@@ -76,7 +80,7 @@ def test_a_wrong_value_is_refused_with_its_parameter_and_the_known_ones(client, 
 
 @pytest.mark.parametrize("name", ["statsu", "Status", "stauts"])
 def test_an_unknown_parameter_is_refused_and_the_nearest_known_one_named(client, name):
-    known = ", ".join([*KNOWN_FILTERS, "k", "preset", "weights", "fields", "format"])
+    known = ", ".join([*KNOWN_FILTERS, *KNOWN_OF_LISTS, "fields", "format"])
     problem = problem_of(client.get(f"/similar/NCT06853522?{name}=recruiting"))
     assert problem.status == 422
     assert problem.detail == f"unknown parameter {name!r}; did you mean status? known: {known}"
@@ -84,7 +88,7 @@ def test_an_unknown_parameter_is_refused_and_the_nearest_known_one_named(client,
 
 def test_an_unknown_parameter_like_no_other_is_answered_with_the_known_ones(client):
     problem = problem_of(client.get("/search?q=colitis&zzz=1"))
-    known = ", ".join([*KNOWN_FILTERS, "k", "preset", "weights", "fields", "format", "q"])
+    known = ", ".join([*KNOWN_FILTERS, *KNOWN_OF_LISTS, "fields", "format", "q"])
     assert problem.detail == f"unknown parameter 'zzz'; known: {known}"
 
 
@@ -114,8 +118,8 @@ def test_an_endless_id_is_refused_without_repeating_it(client):
 
 
 def test_an_unknown_route_points_to_the_documentation(client):
-    problem = problem_of(client.get("/similar"))
-    assert (problem.status, problem.detail) == (404, "GET /similar: Not Found; the routes are listed at /docs")
+    problem = problem_of(client.get("/alike"))
+    assert (problem.status, problem.detail) == (404, "GET /alike: Not Found; the routes are listed at /docs")
 
 
 @pytest.mark.parametrize("path", ["/similar/NCT06853522", "/search", "/trials/NCT06853522", "/version", "/health/live"])
