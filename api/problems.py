@@ -22,6 +22,7 @@ from search.errors import (
     UnknownTrial,
     UnusableEncoder,
     UnusableSource,
+    UnusableTarget,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,6 +36,7 @@ STATUS_OF: dict[type[TrialkinError], HTTPStatus] = {
     BuildRefused: HTTPStatus.INTERNAL_SERVER_ERROR,
     IndexLocked: HTTPStatus.INTERNAL_SERVER_ERROR,
     UnusableSource: HTTPStatus.INTERNAL_SERVER_ERROR,
+    UnusableTarget: HTTPStatus.INTERNAL_SERVER_ERROR,
     TooManyUnusableRecords: HTTPStatus.INTERNAL_SERVER_ERROR,
     MissingExtra: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
