@@ -23,6 +23,7 @@ from search.errors import (
     UnusableEncoder,
     UnusableSource,
     UnusableTarget,
+    WorkerLost,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,6 +38,7 @@ STATUS_OF: dict[type[TrialkinError], HTTPStatus] = {
     IndexLocked: HTTPStatus.INTERNAL_SERVER_ERROR,
     UnusableSource: HTTPStatus.INTERNAL_SERVER_ERROR,
     UnusableTarget: HTTPStatus.INTERNAL_SERVER_ERROR,
+    WorkerLost: HTTPStatus.INTERNAL_SERVER_ERROR,
     TooManyUnusableRecords: HTTPStatus.INTERNAL_SERVER_ERROR,
     MissingExtra: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
