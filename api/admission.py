@@ -8,9 +8,9 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
-from api.problems import problem_response
+from api.problems import problem
 from api.settings import Settings
 
 Answer = TypeVar("Answer")
@@ -118,7 +118,7 @@ def install(app: FastAPI) -> None:
     """Answer 503 where a question is given up."""
 
     @app.exception_handler(Shed)
-    async def shed(request: Request, given_up: Shed) -> JSONResponse:
+    async def shed(request: Request, given_up: Shed) -> Response:
         request.state.shed = given_up.cause
         headers = {"Retry-After": str(SECONDS_TO_RETRY)}
-        return problem_response(request.url.path, HTTPStatus.SERVICE_UNAVAILABLE, str(given_up), headers)
+        return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, str(given_up), headers)

@@ -7,7 +7,6 @@ from importlib.metadata import version
 import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette_compress import CompressMiddleware
@@ -21,22 +20,25 @@ from api.coded_tags import CodedTags
 from api.cors import Cors
 from api.encoded_slashes import EncodedSlashes
 from api.engine_slot import EngineSlot
+from api.form import VERSION_PREFIX
 from api.head import Head
 from api.input_limits import InputLimits
 from api.logs import RequestLog
 from api.metrics import Metrics
 from api.observation import Observed, Observer, RouteNamed
+from api.pages.assets import router as assets
+from api.pages.routes import pages_alone
+from api.pages.routes import router as pages
 from api.question_routes import router as questions
 from api.rate_limits import RateLimiter, RateLimits
 from api.request_id import RequestId
 from api.routes import probes, router
 from api.security import SecurityHeaders
 from api.settings import Settings
+from api.suggest import router as suggest
 from api.widget_routes import router as widget
 from search.engine import SearchEngine
 
-VERSION_PREFIX = "/v1"
-"""Of every route's versioned form, whose answers only ever gain fields."""
 SPARE_THREADS = 16
 """Beside those that compute: for probes, for what is known already, for opening a build."""
 GZIP_LEVEL, ZSTD_LEVEL = 5, 3
@@ -74,19 +76,18 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
     )
     app.state.settings, app.state.metrics, app.state.admission = settings, Metrics(), Admission(settings)
     app.state.engine = EngineSlot(engine, settings, encoded=app.state.metrics.encoded)
-    for routes in (questions, router, probes):
+    app.include_router(pages)  # first: it passes over who wants data
+    for routes in (questions, router, suggest, probes):
         app.include_router(routes)
         # The same routes again; the schema tells of both forms by its servers.
         app.include_router(routes, prefix=VERSION_PREFIX, include_in_schema=False)
+    app.include_router(pages_alone)
+    app.include_router(assets)
     app.include_router(widget)
     app.include_router(admin)
     for part in (problems, freshness, admission):
         part.install(app)
     _wrap(app, settings)
-
-    @app.get("/", include_in_schema=False)
-    def home() -> RedirectResponse:
-        return RedirectResponse("/docs")
 
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

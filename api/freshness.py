@@ -33,20 +33,8 @@ class Kept:
 
     def __call__(self, request: Request, response: Response, engine: Engine) -> Form:
         """The form that is wanted. Raises NotModified, and HTTPException 406."""
-        settings = request.app.state.settings
         form = wanted_form(request, self._offered)
-        tag = _entity_tag(engine.manifest.build_id, request, form)
-        headers = {
-            "ETag": tag,
-            "Cache-Control": (
-                f"public, max-age={settings.max_age}, stale-while-revalidate={settings.stale_while_revalidate}"
-            ),
-            "Vary": "Accept",
-        }
-        # `*` asks whether there is any answer at all, which only answering tells.
-        if tag in _TAG.findall(request.headers.get("if-none-match", "")):
-            raise NotModified(headers)
-        response.headers.update(headers)
+        keep(request, response, engine.manifest.build_id, form)
         return form
 
 
@@ -63,6 +51,23 @@ class Unkept:
         return form
 
 
+def keep(request: Request, response: Response, build_id: str, form: str) -> None:
+    """Says of an answer in a given form how long it may be kept. Raises NotModified where the client has it."""
+    settings = request.app.state.settings
+    tag = _entity_tag(build_id, request, form)
+    headers = {
+        "ETag": tag,
+        "Cache-Control": (
+            f"public, max-age={settings.max_age}, stale-while-revalidate={settings.stale_while_revalidate}"
+        ),
+        "Vary": "Accept",
+    }
+    # `*` asks whether there is any answer at all, which only answering tells.
+    if tag in _TAG.findall(request.headers.get("if-none-match", "")):
+        raise NotModified(headers)
+    response.headers.update(headers)
+
+
 def never_stored(response: Response) -> None:
     """Says of a route's answer that it is true now and no longer."""
     response.headers.update(NEVER_STORED)
@@ -76,7 +81,7 @@ def install(app: FastAPI) -> None:
         return Response(status_code=304, headers=known.headers)
 
 
-def _entity_tag(build_id: str, request: Request, form: Form) -> str:
+def _entity_tag(build_id: str, request: Request, form: str) -> str:
     """The tag of what `request` asks of that build; in which order its parameters stand does not matter."""
     # By name alone: values of one name are echoed in the order they were given.
     parameters = sorted(request.query_params.multi_items(), key=lambda parameter: parameter[0])

@@ -32,15 +32,16 @@ def item_list(trials: Sequence[TrialCard], *, name: str) -> bytes:
             "itemListOrder": f"{CONTEXT}/ItemListOrderAscending",
             "numberOfItems": len(trials),
             "itemListElement": [
-                {"@type": "ListItem", "position": position, "item": _study(trial)}
+                {"@type": "ListItem", "position": position, "item": study(trial)}
                 for position, trial in enumerate(trials, start=1)
             ],
         }
     )
 
 
-def _study(trial: TrialCard) -> dict[str, Any]:
-    study: dict[str, Any] = {
+def study(trial: TrialCard) -> dict[str, Any]:
+    """One trial."""
+    said: dict[str, Any] = {
         "@type": "MedicalTrial",
         "@id": trial.url,
         "url": trial.url,
@@ -52,4 +53,4 @@ def _study(trial: TrialCard) -> dict[str, Any]:
         "sponsor": {"@type": "Organization", "name": trial.sponsor} if trial.sponsor else None,
         "status": f"{CONTEXT}/{status}" if (status := STATUSES.get(trial.status or "")) else None,
     }
-    return {name: value for name, value in study.items() if value}
+    return {name: value for name, value in said.items() if value}

@@ -10,6 +10,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.form import wants_page
+from api.pages.error_page import error_page
 from search.errors import (
     BadInput,
     BuildRefused,
@@ -103,16 +105,16 @@ def install(app: FastAPI) -> None:
     """Answer every error of `app` with a Problem."""
 
     @app.exception_handler(TrialkinError)
-    def deliberate(request: Request, error: TrialkinError) -> JSONResponse:
+    def deliberate(request: Request, error: TrialkinError) -> Response:
         status = next(STATUS_OF[kind] for kind in type(error).mro() if kind in STATUS_OF)
         if status is HTTPStatus.INTERNAL_SERVER_ERROR:
             raise error  # for `unforeseen` below, and the log
-        return problem_response(request.url.path, status, str(error))
+        return problem(request, status, str(error))
 
     @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    def invalid(request: Request, error: RequestValidationError) -> Response:
         detail = "; ".join(map(_fault, error.errors()))
-        return problem_response(request.url.path, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+        return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 
     @app.exception_handler(HTTPException)
     def foreign(request: Request, error: HTTPException) -> Response:
@@ -123,14 +125,21 @@ def install(app: FastAPI) -> None:
             if request.method == "OPTIONS":
                 return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
         detail = f"{request.method} {request.url.path}: {error.detail}; the routes are listed at /docs"
-        return problem_response(request.url.path, status, detail, headers)
+        return problem(request, status, detail, headers)
 
     app.exception_handler(Exception)(unforeseen)
 
 
-def unforeseen(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - logged by the server
+def unforeseen(request: Request, error: Exception) -> Response:  # noqa: ARG001 - logged by the server
     """The answer to a fault of the server, which shows nothing of its inside."""
-    return problem_response(request.url.path, HTTPStatus.INTERNAL_SERVER_ERROR, SERVER_FAULT)
+    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, SERVER_FAULT)
+
+
+def problem(request: Request, status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """What went wrong, for whoever asked: a page for a person, a Problem for a program."""
+    if wants_page(request.scope):
+        return error_page(request, status, detail, headers or {})
+    return problem_response(request.url.path, status, detail, headers)
 
 
 def _allowed(methods: str) -> str:

@@ -44,6 +44,17 @@ def widget_files() -> dict[str, WidgetFile]:
     }
 
 
+LANGUAGES = {
+    "en": "English",
+    "de": "Deutsch",
+    "es": "Español",
+    "fr": "Français",
+    "ja": "日本語",
+    "zh": "中文",
+}
+"""What the widget speaks, each by its own name."""
+
+
 @router.get("/integrity.json")
 def integrity(request: Request) -> JSONResponse:
     """Where the module of this version is, and the hash that pins it."""

@@ -2,7 +2,8 @@
 
 import datetime
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +26,10 @@ from search.pair import Pair, facet_pairs
 from search.passage import Facet
 from search.question import Question
 from search.ranking import Ranked, rank
+from search.suggestions import Suggestions
 from search.trial import Trial
 from search.typed_ids import by_typed_ids
-from search.vectors import Mask
+from search.vectors import Mask, Vectors
 
 
 class SearchEngine:
@@ -58,6 +60,21 @@ class SearchEngine:
     def trial(self, identifier: str) -> Trial:
         """The trial that a primary id, alias or secondary id names. Raises UnknownTrial, BadInput."""
         return self._artefact.trials.trial(self._artefact.identifiers.row(identifier))
+
+    @cached_property
+    def suggestions(self) -> Suggestions:
+        """What a person may be about to type."""
+        return Suggestions(self._artefact)
+
+    def likeness(self, identifiers: Sequence[str]) -> Vectors:
+        """How alike the trials that m identifiers name are, (m, m): the mean cosine of their passages and titles.
+
+        Raises UnknownTrial, BadInput.
+        """
+        rows = np.array([self._artefact.identifiers.row(identifier) for identifier in identifiers])
+        passages, titles = self._artefact.passages.vectors(rows), np.asarray(self._artefact.titles[rows])
+        alike: Vectors = (passages @ passages.T + titles @ titles.T) / 2
+        return alike
 
     def ask(self, question: Question, listing: Listing, *, among: Collection[str] | None = None) -> Hits:
         """The trials that `question` asks for, those asked with left out, as `listing` wants them listed.

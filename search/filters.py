@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from search.artefact.trial_table import TrialTable
 from search.dates import date_bounds
 from search.errors import BadInput
+from search.passage import MESH_COLUMNS, Facet
 from search.vectors import Mask
 from search.vocabulary import InterventionType, Phase, SponsorClass, Status, StudyType, parse_value
 
@@ -65,6 +66,13 @@ class Filters(BaseModel):
     country: tuple[str, ...] = Field(
         default=(), description="Country of any location, by the name the registry uses.", examples=[["China"]]
     )
+    condition: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Part of the name of a condition, of its MeSH heading, or of one above that.",
+        examples=["colitis"],
+    )
     sponsor: str | None = Field(
         default=None, min_length=1, max_length=200, description="Part of the lead sponsor's name."
     )
@@ -112,6 +120,10 @@ def allowed_rows(filters: Filters, trials: TrialTable) -> Mask | None:
             masks.append(trials.equals(column, values))
     if filters.intervention_type:
         masks.append(trials.intervention_type_is(filters.intervention_type))
+    if filters.condition is not None:
+        named = trials.contains("conditions", filters.condition)
+        headed = [trials.mesh_contains(column, filters.condition) for column in MESH_COLUMNS[Facet.CONDITION]]
+        masks.append(np.logical_or.reduce([named, *headed]))
     if filters.sponsor is not None:
         masks.append(trials.contains("sponsor", filters.sponsor))
     for column, earliest in {"start_last": filters.start_from, "updated_last": filters.updated_from}.items():

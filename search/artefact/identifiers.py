@@ -56,6 +56,16 @@ class Identifiers:
             start += 1
         return found
 
+    def starting_with(self, beginning: str, limit: int) -> list[int]:
+        """At most `limit` rows that an identifier beginning so names, in the order of the identifiers."""
+        wanted, strings = normal(beginning), _Strings(self._identifiers)
+        rows: dict[int, None] = {}
+        for position in range(bisect.bisect_left(strings, wanted), len(strings)):
+            if len(rows) == limit or not strings[position].startswith(wanted):
+                break
+            rows[self._rows[position].as_py()] = None
+        return list(rows)
+
 
 def normal(text: str) -> str:
     """An identifier as it is compared: upper case, no white space, a trial id of any registry in its one spelling."""

@@ -109,6 +109,12 @@ class TrialTable:
         wanted = pc.utf8_lower(pa.scalar(part)).as_py()
         return self._any(column, lambda texts: pc.match_substring(pc.utf8_lower(texts), wanted))
 
+    def mesh_contains(self, column: str, part: str) -> Mask:
+        """(n,) True where a heading in the MeSH `column` holds `part`, case ignored."""
+        values = self._table[column].combine_chunks()
+        headings = pc.utf8_lower(pc.struct_field(pc.list_flatten(values), "term"))
+        return self._of_parents(values, pc.match_substring(headings, pc.utf8_lower(pa.scalar(part)).as_py()))
+
     def intervention_type_is(self, values: Iterable[str]) -> Mask:
         """(n,) True where any intervention is of one of these types."""
         column = self._table["interventions"].combine_chunks()

@@ -36,6 +36,7 @@ FILTER_OPTIONS: dict[str, tuple[Any, str]] = {
     "study_type": (_MANY, "Only interventional, observational or expanded access studies."),
     "intervention_type": (_MANY, "Only with an intervention of this type, such as drug or device."),
     "country": (_MANY, "Only with a location in this country."),
+    "condition": (_ONE, "Only where a condition, or a MeSH heading of it, holds this, such as colitis."),
     "sponsor": (_ONE, "Only where the lead sponsor's name holds this."),
     "sponsor_class": (_MANY, "Only lead sponsors of this class, such as industry or NIH."),
     "start_from": (_ONE, "Only started then or later: 2015, 2015-05 or 2015-05-17."),

@@ -21,9 +21,10 @@ def test_the_documentation_is_a_swagger_ui_that_reads_openapi_3_1(client):
     assert "url: '/openapi.json'" in client.get("/docs").text
 
 
-def test_the_front_door_leads_to_the_documentation(client):
-    response = client.get("/", follow_redirects=False)
-    assert (response.status_code, response.headers["location"]) == (307, "/docs")
+def test_the_front_door_is_the_search_page_which_leads_to_the_documentation(client):
+    response = client.get("/")
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert 'href="/docs"' in response.text
 
 
 def test_a_missing_file_of_the_documentation_is_a_problem_too(client):

@@ -12,6 +12,7 @@ OPERATIONS = {
     ("get", "/trials/{trial_id}"): {"200", "404", "406", "422", "500", "503"},
     ("get", "/trials"): {"200", "406", "422", "500", "503"},
     ("get", "/compare/{trial_id}/{other_id}"): {"200", "404", "406", "422", "500", "503"},
+    ("get", "/suggest"): {"200", "406", "422", "500", "503"},
     ("get", "/version"): {"200", "406", "422", "500", "503"},
     ("get", "/health/live"): {"200", "500"},
     ("get", "/health/ready"): {"200", "500", "503"},
@@ -100,6 +101,7 @@ def test_every_field_of_a_body_says_what_it_is_and_the_example_of_it_is_answered
         ("/trials/{trial_id}", "/trials/NCT06853522"),
         ("/trials", "/trials?ids=NCT06853522,NCT99999999"),
         ("/compare/{trial_id}/{other_id}", "/compare/NCT06853522/NCT01221428"),
+        ("/suggest", "/suggest?q=colit"),
         ("/version", "/version"),
     ],
 )

@@ -13,7 +13,7 @@ from indexer.sources.files import SEEDS, open_source
 from search.artefact.trial_table import TrialTable, to_batch
 from search.errors import BadInput
 from search.filters import Filters, allowed_rows, parse_filters
-from search.trial import Intervention, Trial
+from search.trial import Intervention, MeshTerm, Trial
 from search.vocabulary import InterventionType, Phase, SponsorClass, Status, StudyType
 
 
@@ -109,6 +109,23 @@ def test_sponsor_passes_by_a_part_of_its_name_in_any_case(name, data):
 
 
 partial = st.sampled_from(DAYS).flatmap(lambda date: st.sampled_from([date, date[:7], date[:4]]))
+
+
+@pytest.mark.parametrize("part", ["colitis", "CROHN", "bowel dis", "neoplasms", "no such condition", "."])
+def test_a_condition_passes_by_a_part_of_its_name_or_of_a_mesh_heading_at_or_above_it(part):
+    def says(trial):
+        meshes = (*trial.condition_mesh, *trial.condition_mesh_ancestors)
+        return any(lower(part) in lower(text) for text in (*trial.conditions, *(mesh.term for mesh in meshes)))
+
+    assert passing(condition=part) == loop(says)
+
+
+def test_a_condition_is_found_through_the_heading_above_its_own():
+    mesh = {"condition_mesh": (MeshTerm("Crohn Disease"),), "condition_mesh_ancestors": (MeshTerm("Bowel Diseases"),)}
+    table = table_of(
+        [Trial(trial_id="NCT00000001", brief_title="A", **mesh), Trial(trial_id="NCT00000002", brief_title="B")]
+    )
+    assert allowed_rows(parse_filters(condition="bowel dis"), table).tolist() == [True, False]
 
 
 @given(partial, st.sampled_from([("start_from", "start_date"), ("updated_from", "last_update_date")]))
