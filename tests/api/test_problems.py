@@ -13,7 +13,7 @@ from search.errors import BadInput, TrialkinError
 from tests.records import study
 
 KNOWN_FILTERS = [
-    *["status", "phase", "study_type", "intervention_type", "country", "sponsor", "sponsor_class"],
+    *["status", "phase", "study_type", "intervention_type", "country", "condition", "sponsor", "sponsor_class"],
     *["start_from", "start_to", "updated_from", "updated_to", "has_results"],
 ]
 KNOWN_OF_LISTS = [
