@@ -43,8 +43,6 @@ STATUS_OF: dict[type[TrialkinError], HTTPStatus] = {
     WorkerLost: HTTPStatus.INTERNAL_SERVER_ERROR,
     TooManyUnusableRecords: HTTPStatus.INTERNAL_SERVER_ERROR,
     MissingExtra: HTTPStatus.INTERNAL_SERVER_ERROR,
-    WorkerLost: HTTPStatus.INTERNAL_SERVER_ERROR,
-    UnusableTarget: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 SERVER_FAULT = "this is a fault of the server, which has logged it; the same request may work again later"
 _EXAMPLES: dict[HTTPStatus, tuple[str, str]] = {

@@ -12,9 +12,9 @@ import numpy as np
 from search.artefact.facet_terms import TERM_FACETS
 from search.artefact.identifiers import normal
 from search.artefact.reading import Artefact
+from search.control_arms import CONTROL_WORDS
 from search.lexical import words_of
 from search.passage import Facet
-from search.reasons import CONTROL_WORDS
 
 LEAST_TYPED = 2
 """Characters below which anything could be meant."""

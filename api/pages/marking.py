@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from markupsafe import Markup, escape
 
 from search.answer import ReasonItem
+from search.control_arms import CONTROL_WORDS
 from search.lexical import words_of
-from search.reasons import CONTROL_WORDS, ReasonKind
+from search.reasons import ReasonKind
 
 MARKED_KINDS = {
     ReasonKind.SAME_CONDITION,
