@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from search.answer import Answer, HitItem
+from search.health import HealthReport
 from search.reasons import ReasonKind
 from search.vocabulary import Phase, Status, words
 
@@ -39,6 +40,29 @@ def print_answer(console: Console, answer: Answer) -> None:
     # Padding would make whoever shows the lines in a narrower window wrap blanks.
     console.file.writelines(f"{line.rstrip()}\n" for line in printed.get().splitlines())
     console.file.flush()  # a closed pipe shows here, where it is dealt with
+
+
+def print_health(console: Console, report: HealthReport) -> None:
+    """The report as a table, with what is to be expected beside what was found, and the trials of most lists."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in ("", "found", "by chance"):
+        table.add_column(column, justify="left" if not column else "right", no_wrap=bool(column))
+    rows: tuple[tuple[str, float | None, float | None, str], ...] = (
+        ("hubness: skew of how often each trial is listed", report.hubness, report.hubness_by_chance, ".2f"),
+        ("trials that no list has", report.never, report.never_by_chance, ".1%"),
+        (f"recommendations returned (of {report.reciprocity_checked:,})", report.reciprocal, None, ".1%"),
+        (f"lists of fewer than {report.k}", report.short_lists, None, ".1%"),
+        ("hits with a title said before", report.same_title, None, ".1%"),
+        ("hits with neither condition nor intervention in common", report.no_shared_facet, None, ".1%"),
+        ("hits without any reason", report.no_reason, None, ".1%"),
+    )
+    for said, found, chance, form in rows:
+        table.add_row(said, *("" if value is None else format(value, form) for value in (found, chance)))
+    console.print(f"The first {report.k} for {report.asked:,} of {report.trials:,} trials\n", style="bold")
+    console.print(table)
+    console.print("\nin most lists", style="bold")
+    for hub in report.hubs:
+        console.print(Text(f"{hub.lists:>7,}  {hub.id}  {hub.title}"))
 
 
 def _table(answer: Answer, *, bars: bool) -> Table:

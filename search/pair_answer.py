@@ -10,16 +10,12 @@ from search.bands import Band
 from search.engine import SearchEngine
 from search.pair import FacetPair, Pair
 from search.passage import Facet
-from search.reasons import ReasonKind
+from search.reasons import CONDITION_KINDS, INTERVENTION_KINDS, ReasonKind
 from search.trial import Trial
 
 SHARED_BY: Mapping[Facet, tuple[ReasonKind, ...]] = {
-    Facet.CONDITION: (ReasonKind.SAME_CONDITION, ReasonKind.RELATED_CONDITION),
-    Facet.INTERVENTION: (
-        ReasonKind.SAME_INTERVENTION,
-        ReasonKind.RELATED_INTERVENTION,
-        ReasonKind.SAME_INTERVENTION_CLASS,
-    ),
+    Facet.CONDITION: CONDITION_KINDS,
+    Facet.INTERVENTION: INTERVENTION_KINDS,
 }
 COMPARED = (
     *("status", "study_type", "phases", "enrolment", "start_date", "completion_date"),

@@ -62,6 +62,11 @@ class ReasonKind(StrEnum):
 
 
 CONDITION_KINDS = (ReasonKind.SAME_CONDITION, ReasonKind.RELATED_CONDITION)
+INTERVENTION_KINDS = (
+    ReasonKind.SAME_INTERVENTION,
+    ReasonKind.RELATED_INTERVENTION,
+    ReasonKind.SAME_INTERVENTION_CLASS,
+)
 _KINDS: Mapping[Facet, tuple[ReasonKind, ReasonKind]] = {
     Facet.CONDITION: (ReasonKind.SAME_CONDITION, ReasonKind.RELATED_CONDITION),
     Facet.INTERVENTION: (ReasonKind.SAME_INTERVENTION, ReasonKind.RELATED_INTERVENTION),

@@ -20,7 +20,9 @@ DEFAULT_MEASURES = "nDCG@10 R@10 R@50 RR@10 Judged@10"
 
 
 def evaluate(
-    qrels: Annotated[Path, typer.Option(help="Labels in TREC form: query 0 trial_id grade.", metavar="FILE")],
+    qrels: Annotated[
+        Path | None, typer.Option(help="Labels in TREC form: query 0 trial_id grade.", metavar="FILE")
+    ] = None,
     run: Annotated[
         list[Path] | None,
         typer.Option(help="A ranking in TREC form; give several to compare each with the first.", metavar="FILE"),
@@ -40,16 +42,30 @@ def evaluate(
     per_query: Annotated[
         Path | None, typer.Option(help="Write each query's values there, worst first.", metavar="FILE")
     ] = None,
+    health: Annotated[
+        bool, typer.Option("--health", help="Instead of labels: whom the index recommends too often, or never.")
+    ] = False,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="With --health: ask for so many trials only, drawn evenly.", metavar="N")
+    ] = None,
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX_FOLDER,
 ) -> None:
-    """How well the index, or rankings in files, agree with relevance labels.
+    """How well the index, or rankings in files, agree with relevance labels; or, without labels, how it recommends.
 
     Without --run the index is asked for every query. A query that a ranking lacks counts as 0. A difference
     comes with its 95% interval (paired bootstrap; query trials with a relevant trial in common drawn together).
 
     Example: trialkin evaluate --qrels labels.qrels --save-run mine.run
     """
+    if health:
+        _refuse_with("--health", {"--qrels": qrels, "--run": run, "--queries": queries, "--save-run": save_run})
+        _print_health(index, sample, json=json)
+        return
+    if qrels is None:
+        raise BadInput("name labels with --qrels FILE, or ask how the index recommends with --health")
+    if sample is not None:
+        raise BadInput("--sample is for --health; labels are asked for one and all")
     import dataclasses
 
     import orjson
@@ -60,7 +76,7 @@ def evaluate(
     labels = evaluation.read_qrels(qrels)
     wanted = evaluation.parse_measures(measures)
     if run:
-        _refuse_with_run({"--queries": queries, "--save-run": save_run, "--in-index": in_index})
+        _refuse_with("--run", {"--queries": queries, "--save-run": save_run, "--in-index": in_index})
         runs = {str(path): evaluation.read_run(path) for path in run}
         if len(runs) < len(run):
             raise BadInput("the same run is given twice")
@@ -126,10 +142,28 @@ def _in_index(engine: "SearchEngine", labels: "Sequence[Qrel]", *, by_trial: boo
     return [label for label in labels if knows(label.doc_id) and (not by_trial or knows(label.query_id))]
 
 
-def _refuse_with_run(options: Mapping[str, Any]) -> None:
+def _refuse_with(chosen: str, options: Mapping[str, Any]) -> None:
     for name, given in options.items():
         if given:
-            raise BadInput(f"{name} is for asking the index; it says nothing about a --run")
+            raise BadInput(f"{name} says nothing together with {chosen}")
+
+
+def _print_health(index: Path, sample: int | None, *, json: bool) -> None:
+    import dataclasses
+
+    import orjson
+    from rich.console import Console
+
+    from search.display import answer_console, print_health
+    from search.engine import SearchEngine
+    from search.health import health_report
+    from search.progress import progress_on
+
+    report = health_report(SearchEngine.open(index), sample=sample, progress=progress_on(Console(stderr=True)))
+    if json:
+        typer.echo(orjson.dumps(dataclasses.asdict(report), option=orjson.OPT_INDENT_2).decode())
+    else:
+        print_health(answer_console(), report)
 
 
 def _print(compared: "Comparison") -> None:

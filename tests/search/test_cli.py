@@ -338,3 +338,26 @@ def test_help_lists_every_command_and_version_is_the_packages():
     ]:
         assert re.search(rf"^│ {command} +\w", listed, re.MULTILINE), command
     assert trialkin("--version").stdout == "0.1.0\n"
+
+
+def test_health_is_told_as_a_table_and_as_json_and_progress_goes_to_stderr(seeds_root):
+    done = trialkin("evaluate", "--health", "--sample", "5", index=seeds_root)
+    assert done.returncode == 0
+    assert "The first 10 for 5 of 288 trials" in done.stdout
+    assert "asking" in done.stderr
+    report = json.loads(trialkin("evaluate", "--health", "--sample", "5", "--json", index=seeds_root).stdout)
+    assert (report["trials"], report["asked"], report["k"], len(report["hubs"])) == (288, 5, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "name labels with --qrels FILE, or ask how the index recommends with --health"),
+        (["--health", "--qrels", "any"], "--qrels says nothing together with --health"),
+        (["--qrels", "any", "--sample", "5"], "--sample is for --health; labels are asked for one and all"),
+    ],
+)
+def test_evaluate_says_what_goes_together(seeds_root, options, said):
+    done = trialkin("evaluate", *options, index=seeds_root)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: {said}\n"
