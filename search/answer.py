@@ -1,30 +1,22 @@
 """What is answered, as the API sends it and `--json` prints it: one form for both."""
 
-import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from search.artefact.manifest import Manifest
+from search.asked import Asked, asked_of
 from search.bands import Band
 from search.engine import SearchEngine
 from search.facet_counts import facet_counts
-from search.hits import Hit, Hits
+from search.hits import Hit
 from search.listing import Listing
 from search.note import note
-from search.passage import Facet
-from search.preference import Preference
-from search.programme import Collapse
 from search.question import Question
 from search.reasons import ReasonKind
+from search.recognised import recognised_filters
 from search.trial import Trial
 from search.trial_id import registry_url
-
-LISTED = (
-    *("k", "offset", "weights", "exclude", "as_of", "min_score", "min_band"),
-    *("diversity", "collapse", "prefer"),
-)
-"""What of a Listing is echoed as it stands."""
 
 
 class _Part(BaseModel):
@@ -153,49 +145,6 @@ class HitItem(TrialCard, Ranked):
     )
 
 
-class NamedItem(_Part):
-    """A trial that the question names."""
-
-    id: str = Field(examples=["NCT06853522"])
-    title: str = Field(examples=["hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis"])
-
-
-class PositiveItem(NamedItem):
-    """A trial to be like."""
-
-    weight: float = Field(examples=[1.0])
-
-
-class Asked(_Part):
-    """The question as it was understood."""
-
-    id: str | None = Field(default=None, description="Of the one trial asked about.", examples=["NCT06853522"])
-    nct_id: str | None = Field(default=None, description="The same, if an NCT id.", examples=["NCT06853522"])
-    title: str | None = Field(
-        default=None,
-        description="Of the one trial asked about.",
-        examples=["hucMSCs Exosomes for the Treatment of Active Ulcerative Colitis"],
-    )
-    text: str | None = Field(default=None, examples=[None])
-    positives: tuple[PositiveItem, ...] = Field(default=(), description="Trials to be like.")
-    negatives: tuple[NamedItem, ...] = Field(default=(), description="Trials to be unlike.")
-    k: int = Field(examples=[10])
-    offset: int = Field(default=0, examples=[0])
-    filters: dict[str, Any] = Field(default={}, examples=[{"status": ["RECRUITING"]}])
-    weights: dict[Facet, float] = Field(
-        default={},
-        description="Facets that count more, in this ratio; none where the evidence is balanced.",
-        examples=[{"condition": 2.0, "intervention": 1.0}],
-    )
-    exclude: tuple[str, ...] = Field(default=(), examples=[["NCT01221428"]])
-    as_of: datetime.date | None = Field(default=None, examples=["2020-12-31"])
-    min_score: float | None = Field(default=None, examples=[0.5])
-    min_band: Band | None = Field(default=None, examples=["moderate"])
-    diversity: float = Field(default=0.0, examples=[0.0])
-    collapse: Collapse | None = Field(default=None, examples=["programme"])
-    prefer: Preference | None = Field(default=None, examples=["recruiting"])
-
-
 class BuildInfo(_Part):
     """Which build answers."""
 
@@ -203,6 +152,13 @@ class BuildInfo(_Part):
     encoder: str = Field(examples=["all-MiniLM-L6-v2"])
     trials: int = Field(examples=[288])
     data_date: str | None = Field(description="Newest update date in the build's records.", examples=["2026-07-30"])
+
+
+class RecognisedItem(_Part):
+    """What of a text could be filters."""
+
+    filters: dict[str, Any] = Field(examples=[{"status": ["RECRUITING"], "country": ["China"]}])
+    text: str = Field(description="What is left to ask.", examples=["stem cells for Crohn's"])
 
 
 class Answer(_Part):
@@ -221,6 +177,9 @@ class Answer(_Part):
         description="How many of the candidates have each value of a filter, the filters given already applied.",
         examples=[{"status": {"RECRUITING": 12, "COMPLETED": 7}}],
     )
+    recognised: RecognisedItem | None = Field(
+        default=None, description="Filters that the text seems to name; offered, not applied.", examples=[None]
+    )
     cost: str | None = Field(
         default=None, description="What preferring some trials cost in relevance.", examples=[None]
     )
@@ -231,11 +190,12 @@ def answer(engine: SearchEngine, question: Question, listing: Listing) -> Answer
     """What `question` finds, listed as `listing` says. Raises what SearchEngine.ask raises."""
     found = engine.ask(question, listing)
     return Answer(
-        query=_asked(engine, question, found, listing),
+        query=asked_of(engine, question, found, listing),
         build=build_info(engine.manifest),
         hits=tuple(hit_item(hit) for hit in found.hits),
         named=None if found.named is None else TrialCard.model_validate(_fields(found.named), from_attributes=True),
         counts=facet_counts(engine.artefact.trials, found.candidates),
+        recognised=_recognised(engine, found.question.text),
         cost=found.cost,
         note=note(found, listing),
     )
@@ -266,23 +226,11 @@ def build_info(manifest: Manifest) -> BuildInfo:
     )
 
 
-def _asked(engine: SearchEngine, question: Question, found: Hits, listing: Listing) -> Asked:
-    """The question by primary ids; the text as it was typed."""
-    positives = [(engine.trial(name), weight) for name, weight in found.question.positives.items()]
-    negatives = [engine.trial(name) for name in found.question.negatives]
-    lone = positives[0][0] if len(positives) == 1 and not negatives and found.question.text is None else None
-    return Asked(
-        id=None if lone is None else lone.trial_id,
-        nct_id=None if lone is None else lone.nct_id,
-        title=None if lone is None else lone.brief_title,
-        text=question.text,
-        positives=tuple(
-            PositiveItem(id=trial.trial_id, title=trial.brief_title, weight=weight) for trial, weight in positives
-        ),
-        negatives=tuple(NamedItem(id=trial.trial_id, title=trial.brief_title) for trial in negatives),
-        filters=listing.filters.given(),
-        **{name: getattr(listing, name) for name in LISTED},
-    )
+def _recognised(engine: SearchEngine, text: str | None) -> RecognisedItem | None:
+    recognised = recognised_filters(text, engine.countries) if text is not None else None
+    if recognised is None:
+        return None
+    return RecognisedItem(filters=recognised.filters.given(), text=recognised.text)
 
 
 def hit_item(hit: Hit) -> HitItem:

@@ -1,5 +1,6 @@
 """Answers as tables for people."""
 
+import shlex
 from collections.abc import Iterator
 
 from rich.console import Console, Group
@@ -16,6 +17,8 @@ _ROOM_FOR_A_BAR = 60
 """Columns of a terminal; a narrower one keeps the score's number alone."""
 _REASONS_SHOWN = 3
 """Terms of a kind; some trials share dozens."""
+_MEMBERS_SHOWN = 3
+"""Trials of a programme; a compound may have dozens."""
 _UNFOLDED = 10_000
 """Columns where there is no terminal: whoever reads a pipe (grep, a file) wants whole lines."""
 
@@ -27,16 +30,16 @@ def answer_console() -> Console:
 
 
 def print_answer(console: Console, answer: Answer) -> None:
-    """The trial asked about, the hits as a table with what is known and why under each title, and any note."""
+    """What was asked with, the hits as a table with what is known and why under each title, and any note."""
     with console.capture() as printed:
-        if answer.query.id:
-            console.print(Text.assemble((f"Related to {answer.query.id}", "bold"), f"  {answer.query.title}\n"))
+        if heading := _heading(answer):
+            console.print(heading)
         if answer.hits:
             console.print(_table(answer, bars=console.width >= _ROOM_FOR_A_BAR))
         else:
             console.print("no trial found")
-        if answer.note:
-            console.print(Text(answer.note, style="dim"))
+        for said in filter(None, [answer.cost, answer.note, _offer(answer)]):
+            console.print(Text(said, style="dim"))
     # Padding would make whoever shows the lines in a narrower window wrap blanks.
     console.file.writelines(f"{line.rstrip()}\n" for line in printed.get().splitlines())
     console.file.flush()  # a closed pipe shows here, where it is dealt with
@@ -65,6 +68,43 @@ def print_health(console: Console, report: HealthReport) -> None:
         console.print(Text(f"{hub.lists:>7,}  {hub.id}  {hub.title}"))
 
 
+def _heading(answer: Answer) -> Text:
+    """A line for each trial asked with, and for a text beside them; nothing for a text alone."""
+    asked = answer.query
+    if not asked.positives:
+        return Text()
+    lines = [
+        Text.assemble((f"Related to {one.id}", "bold"), f"  {one.title}", (_weight(one.weight), "dim"), "\n")
+        for one in asked.positives
+    ]
+    lines += [Text.assemble((f"Unlike {one.id}", "bold"), f"  {one.title}\n") for one in asked.negatives]
+    if asked.text and not (answer.named and asked.id):
+        lines.append(Text.assemble(("And to the text", "bold"), f"  {asked.text}\n"))
+    return Text().join(lines)
+
+
+def _weight(weight: float) -> str:
+    return "" if weight == 1 else f"  (weight {weight:g})"
+
+
+def _offer(answer: Answer) -> str | None:
+    """How the filters that a text seems to name would be asked for."""
+    if answer.recognised is None:
+        return None
+    options = [
+        _option(name, value)
+        for name, given in answer.recognised.filters.items()
+        for value in (given if isinstance(given, list) else [given])
+    ]
+    return f"to filter by what the text seems to say: {' '.join(options)}"
+
+
+def _option(name: str, value: str | bool) -> str:
+    if value is True or value is False:
+        return "--has-results" if value else "--no-results"
+    return f"--{name.replace('_', '-')} {shlex.quote(value.lower() if value.isupper() else value)}"
+
+
 def _table(answer: Answer, *, bars: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("#", justify="right", no_wrap=True)
@@ -85,6 +125,7 @@ def _table(answer: Answer, *, bars: bool) -> Table:
                 Text(hit.title),
                 Text(_state(hit), style="dim"),
                 *(Text(line, style="green") for line in _reasons(hit)),
+                *(Text(line, style="dim") for line in _programme(hit)),
             ),
         )
     return table
@@ -116,6 +157,14 @@ def _reasons(hit: HitItem) -> Iterator[str]:
         more = f"; and {len(terms) - _REASONS_SHOWN} more" if len(terms) > _REASONS_SHOWN else ""
         said = f": {'; '.join(terms[:_REASONS_SHOWN])}{more}" if terms else ""
         yield kind.replace("_", " ") + said
+
+
+def _programme(hit: HitItem) -> Iterator[str]:
+    """What stands behind the entry: "+3 in this programme: NCT00000002 (extension), …"."""
+    if hit.programme:
+        members = [f"{member.id} ({member.cause.replace('_', ' ')})" for member in hit.programme.members]
+        more = f"; and {len(members) - _MEMBERS_SHOWN} more" if len(members) > _MEMBERS_SHOWN else ""
+        yield f"+{hit.programme.count} in this programme: {'; '.join(members[:_MEMBERS_SHOWN])}{more}"
 
 
 def _bar(score: float) -> str:

@@ -57,6 +57,11 @@ class SearchEngine:
         """The build that is asked."""
         return self._artefact
 
+    @cached_property
+    def countries(self) -> tuple[str, ...]:
+        """The countries of the build's trials, as the registry spells them."""
+        return self._artefact.trials.distinct("countries")
+
     def trial(self, identifier: str) -> Trial:
         """The trial that a primary id, alias or secondary id names. Raises UnknownTrial, BadInput."""
         return self._artefact.trials.trial(self._artefact.identifiers.row(identifier))
@@ -84,7 +89,7 @@ class SearchEngine:
         """
         typed, question = by_typed_ids(question, self._artefact.identifiers, self._artefact.lexical.rarity)
         evidence = gather_evidence(question, self._artefact, listing.weights, self._opened_encoder)
-        allowed, undated = self._allowed(listing, among)
+        allowed, undated = self._allowed(listing, among, evidence)
         ranked = rank(evidence, self._artefact, allowed=allowed, at_least=listing.candidates)
         banded = self._banded(evidence)
         chosen = choose(ranked, listing, self._artefact.trials, banded=banded, today=self._data_date)
@@ -100,6 +105,7 @@ class SearchEngine:
             good_enough=chosen.good_enough,
             entries=chosen.entries,
             undated=undated,
+            phrases=evidence.phrases,
             banded=banded,
             cost=chosen.cost,
         )
@@ -157,10 +163,10 @@ class SearchEngine:
             self._encoder = self._encoder or self._open_encoder(self._artefact)
             return self._encoder
 
-    def _allowed(self, listing: Listing, among: Collection[str] | None) -> tuple[Mask | None, int]:
+    def _allowed(self, listing: Listing, among: Collection[str] | None, evidence: Evidence) -> tuple[Mask | None, int]:
         """(n,) True where a trial may be listed, None where any may; and how many are left out for want of a date."""
         trials = self._artefact.trials
-        masks = [mask] if (mask := allowed_rows(listing.filters, trials)) is not None else []
+        masks = [mask for mask in (allowed_rows(listing.filters, trials), evidence.said) if mask is not None]
         if among is not None:
             masks.append(self._named(among))
         if listing.exclude:
@@ -168,7 +174,9 @@ class SearchEngine:
         undated = 0
         if listing.as_of is not None:
             masks.append(trials.at_most("posted_first", listing.as_of))
-            undated = int(np.count_nonzero(np.logical_and.reduce([trials.is_null("posted_first"), *masks[:-1]])))
+            left_out = np.logical_and.reduce([trials.is_null("posted_first"), *masks[:-1]])
+            left_out[list(evidence.rows)] = False
+            undated = int(np.count_nonzero(left_out))
         return (np.logical_and.reduce(masks) if masks else None), undated
 
     def _named(self, identifiers: Collection[str]) -> Mask:

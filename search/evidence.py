@@ -15,17 +15,23 @@ from search.artefact.facet_terms import TERM_FACETS
 from search.artefact.reading import Artefact
 from search.encoders.base import Encoder
 from search.errors import BadInput
-from search.legs import TRIAL_WEIGHTS, Leg, text_weights, with_facets
+from search.legs import TRIAL_WEIGHTS, Leg, text_weights, with_exact, with_facets
 from search.lexical import words_of, words_of_trial
+from search.literal import Literal, literal
 from search.passage import Facet, tidy
 from search.question import Question
 from search.reasons import Terms
 from search.trial import Trial
-from search.vectors import Scores, Vectors
+from search.vectors import Mask, Scores, Vectors
 
 TINY = np.finfo(np.float32).tiny
 UNLIKE_SHARE = 0.25
 """The most that being like the trials to be unlike takes off a score: enough to move, too little to rank by."""
+
+
+TEXT_WEIGHT = 0.5
+"""What a text weighs beside trials. A few words are met in full by many trials, a whole trial by none: at equal
+weights the words would rank alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,7 @@ class Example:
     """One trial or text of the kind that is wanted."""
 
     row: int | None
-    """None for a text."""
+    """Of the trial; None for a text."""
     trial: Trial | None
     passage: Vectors
     """(dim,)"""
@@ -44,9 +50,9 @@ class Example:
     words: Scores
     """(n,) of every trial, 1 where it has the words as well as can be."""
     weights: Mapping[Leg, float]
-    """What each leg counts; they add up to `share`."""
-    share: float = 1.0
-    """How much of the whole question it is."""
+    """What each leg counts; they add up to its share of the question."""
+    tokens: tuple[str, ...] = ()
+    """Rare codes in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,11 @@ class Evidence:
     """What to be like, heaviest first."""
     like: Mean
     unlike: Mean | None
+    exact: Scores | None
+    """(n,) which share of the rare codes that are asked a trial says, by rarity; None where none is asked."""
+    said: Mask | None
+    """(n,) True where a trial says all that stands in quotation marks; None where nothing does."""
+    phrases: tuple[str, ...]
     weights: Mapping[Leg, float]
     """What each leg counts; they add up to 1."""
     rows: tuple[int, ...]
@@ -99,18 +110,23 @@ def gather_evidence(
     if both := positives.keys() & negatives.keys():
         name = artefact.trials.trial_ids([min(both)])[0]
         raise BadInput(f"{name} is to be like and to be unlike at once; name it once")
-    total = sum(positives.values()) + (question.text is not None)
+    text_weight = 0.0 if question.text is None else TEXT_WEIGHT if positives else 1.0
+    total = sum(positives.values()) + text_weight
     examples = [
         _by_trial(row, artefact, weights, share=weight / total)
         for row, weight in sorted(positives.items(), key=lambda item: -item[1])
     ]
+    letters = literal(tidy(question.text), artefact) if question.text is not None else Literal("")
     if question.text is not None:
-        examples.append(_by_text(question.text, artefact, weights, open_encoder(), share=1 / total))
+        examples.append(_by_text(letters, artefact, weights, open_encoder(), share=text_weight / total))
     against = [_by_trial(row, artefact, {}, share=1 / len(negatives)) for row in negatives]
     return Evidence(
         examples=tuple(examples),
         like=Mean.of(examples),
         unlike=Mean.of(against) if against else None,
+        exact=letters.exact,
+        said=letters.allowed,
+        phrases=letters.phrases,
         weights={leg: sum(one.weights.get(leg, 0.0) for one in examples) for leg in Leg if _any_of(examples, leg)},
         rows=(*positives, *negatives),
     )
@@ -145,17 +161,17 @@ def _by_trial(row: int, artefact: Artefact, weights: Mapping[Facet, float], *, s
         # The trial's own score is the most that its words can give.
         words=words / max(words[row], TINY),
         weights=_times(share, with_facets(TRIAL_WEIGHTS, weights)),
-        share=share,
     )
 
 
 def _by_text(
-    text: str, artefact: Artefact, weights: Mapping[Facet, float], encoder: Encoder, *, share: float
+    letters: Literal, artefact: Artefact, weights: Mapping[Facet, float], encoder: Encoder, *, share: float
 ) -> Example:
-    text = tidy(text)
+    text = letters.text
     words = words_of(text)
     vector = encoder.encode_queries([text])
     scores = artefact.lexical.scores(words)
+    balanced = text_weights(len(set(words)))
     return Example(
         row=None,
         trial=None,
@@ -164,8 +180,8 @@ def _by_text(
         # A text is of no one facet: it is held against each.
         terms=dict.fromkeys(Facet, Terms((text,), vector)),
         words=scores / max(scores.max(), TINY),
-        weights=_times(share, with_facets(text_weights(len(set(words))), weights)),
-        share=share,
+        weights=_times(share, with_facets(with_exact(balanced) if letters.tokens else balanced, weights)),
+        tokens=tuple(letters.tokens),
     )
 
 

@@ -10,6 +10,7 @@ from search.artefact.reading import Artefact
 from search.evidence import Evidence, Example
 from search.mesh import MeshInformation
 from search.passage import Facet, passage
+from search.phrases import says, text_of
 from search.reasons import (
     CONDITION_KINDS,
     Reason,
@@ -75,6 +76,9 @@ class Explainer:
             # A free text says more than one facet; no title need say it all.
             terms = asked.terms[facet], theirs[facet]
             found += reasons_by_terms(facet, *terms, "", self._artefact.lexical.rarity, of_text=True)
+        found += [
+            Reason(ReasonKind.SAME_WORDS, token, token, 1.0) for token in asked.tokens if says(text_of(hit), token)
+        ]
         text = asked.terms[Facet.TITLE].texts[0]
         return found or reason_by_words(text, hit.brief_title, self._artefact.lexical.rarity)
 

@@ -51,6 +51,8 @@ class Hits:
     """How many entries the whole list has: candidates that are good enough, programmes collapsed."""
     undated: int = 0
     """Trials left out because nobody knows when they were first posted."""
+    phrases: tuple[str, ...] = ()
+    """What stands in quotation marks, which every hit says."""
     banded: bool = True
     """Whether bands were measured for a question such as this one."""
     cost: str | None = None

@@ -15,6 +15,8 @@ class Leg(StrEnum):
     NEIGHBOURS = "neighbours"
     CONDITION = "condition"
     INTERVENTION = "intervention"
+    EXACT = "exact"
+    """Rare codes that a text holds and a trial says to the letter."""
     UNLIKE = "unlike"
     """What likeness to the trials to be unlike takes off; below 0."""
 
@@ -22,6 +24,8 @@ class Leg(StrEnum):
 FACET_LEGS: Mapping[Facet, Leg] = {Facet.CONDITION: Leg.CONDITION, Facet.INTERVENTION: Leg.INTERVENTION}
 TRIAL_WEIGHTS: Mapping[Leg, float] = {Leg.WORDS: 0.3, Leg.PASSAGE: 0.15, Leg.TITLE: 0.15, Leg.NEIGHBOURS: 0.4}
 """For a question by trial."""
+EXACT_SHARE = 0.3
+"""What rare codes carry of the score for a text that has some: one trial in hundreds says them at all."""
 FACETS_SHARE = 0.5
 """Where facets are given weights, they carry this much of the score and the balanced evidence the rest."""
 
@@ -34,6 +38,11 @@ def text_weights(distinct_words: int) -> Mapping[Leg, float]:
     literal = 0.5 * min(1, 4 / max(1, distinct_words))
     meaning = 1 - literal
     return {Leg.WORDS: literal, Leg.PASSAGE: meaning * meaning, Leg.TITLE: meaning * literal}
+
+
+def with_exact(weights: Mapping[Leg, float]) -> Mapping[Leg, float]:
+    """`weights` with EXACT_SHARE of the score given to what is said to the letter."""
+    return {**{leg: weight * (1 - EXACT_SHARE) for leg, weight in weights.items()}, Leg.EXACT: EXACT_SHARE}
 
 
 def with_facets(weights: Mapping[Leg, float], facets: Mapping[Facet, float]) -> Mapping[Leg, float]:

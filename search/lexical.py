@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Self
 
@@ -96,6 +97,18 @@ class LexicalIndex:
         if column is not None:  # so that no more is kept than there are words
             self._rarities[word] = rarity
         return rarity
+
+    def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """The documents that have all of `words`, in row order."""
+        columns = [self._matrix.vocab_dict.get(word) for word in dict.fromkeys(words)]
+        if None in columns or not columns:
+            return np.empty(0, np.int64)
+        parts = self._matrix.scores
+        spans = [
+            np.asarray(parts["indices"][parts["indptr"][column] : parts["indptr"][column + 1]]) for column in columns
+        ]
+        rows = reduce(np.intersect1d, sorted(spans, key=len))
+        return np.asarray(rows, np.int64)
 
     def scores(self, words: Iterable[str]) -> NDArray[np.float32]:
         """(n,) BM25 score of every document; a word counts as often as it comes."""

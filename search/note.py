@@ -30,11 +30,19 @@ def _cause(found: Hits, listing: Listing) -> str:
         return f"the list ends at rank {found.entries:,}"
     if found.entries < found.eligible:
         return "no other trial comes close enough"
+    if found.phrases:
+        said = " and ".join(f'"{phrase}"' for phrase in found.phrases)
+        whose = " of those that the filters leave" if _filtered(listing) else ""
+        return f"{_count(found.eligible, 'trial')}{whose} {'says' if found.eligible == 1 else 'say'} {said}"
     trial = "other trial" if found.question.positives else "trial"
     left = {0: f"no {trial}"}.get(found.eligible, f"only {_count(found.eligible, trial)}")
-    if listing.filters.given() or listing.exclude or listing.as_of:
+    if _filtered(listing):
         return f"the filters leave {left}; a trial fails a filter on what its record does not say"
     return f"the index holds {left}"
+
+
+def _filtered(listing: Listing) -> bool:
+    return bool(listing.filters.given() or listing.exclude or listing.as_of)
 
 
 def _count(number: int, noun: str) -> str:

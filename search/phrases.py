@@ -4,13 +4,13 @@ Neither stems nor meaning help with those: a trial says them or does not.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from search.artefact.trial_table import TrialTable
+from search.artefact.trial_table import SAID, TrialTable
 from search.lexical import words_of
 from search.trial import Trial
 from search.vectors import Mask, Rows
@@ -19,6 +19,9 @@ _QUOTED = re.compile(r'"([^"]+)"|“([^“”„]+)”|„([^“”„]+)[“”
 _HYPHENS = "\\-\u2010\u2011\u2013"
 """As they stand between the pieces of a code: plain, typeset, unbreakable, long."""
 _TOKEN = re.compile(rf"\w+(?:[{_HYPHENS}./]\w+)*")
+_GAP = r"[\W_]"
+_RE2_GAP = r"[^\pL\pN]"
+"""The same for RE2, whose classes know ASCII only otherwise."""
 _PIECE = re.compile(r"[^\W\d_]+|\d+")
 # A Roman or Arabic number in words such as "type-2", "COVID-19" is part of the word; alone it is no code.
 _NO_CODE = re.compile(
@@ -93,15 +96,27 @@ def text_of(trial: Trial) -> str:
     )
 
 
-def rows_that_say(phrase: str, trials: TrialTable, rows: Rows) -> Mask:
-    """(len(rows),) True where the trial of that row says `phrase`."""
-    pattern = _pattern(phrase)
-    if pattern is None:
+def rows_that_say(phrase: str, trials: TrialTable, rows: Rows, *, columns: Sequence[str] = SAID) -> Mask:
+    """(len(rows),) True where that row's trial says `phrase` in one of `columns`, those of `text_of` by default."""
+    joined = _joined(phrase, _RE2_GAP)
+    if joined is None:
         return np.zeros(len(rows), dtype=np.bool_)
-    return np.array([pattern.search(text_of(trial)) is not None for trial in trials.trials(rows)], dtype=np.bool_)
+    # Arrow's RE2 cannot look around; it may take what stands around along, since only yes or no is asked.
+    return trials.says(rf"(?:^|{_RE2_GAP}){joined}(?:{_RE2_GAP}|$)", rows, columns=columns)
+
+
+def pieces_of(phrase: str) -> list[str]:
+    """The runs of letters and of digits: of "TH-SC01" TH, SC and 01."""
+    return _PIECE.findall(phrase)
 
 
 def _pattern(phrase: str) -> re.Pattern[str] | None:
+    joined = _joined(phrase, _GAP)
+    return None if joined is None else re.compile(rf"(?<![^\W_]){joined}(?![^\W_])", re.IGNORECASE)
+
+
+def _joined(phrase: str, gap: str) -> str | None:
+    """The pattern of the pieces of `phrase`, `gap` being what stands between two; None where it has none."""
     pieces = list(_PIECE.finditer(phrase))
     if not pieces:
         return None
@@ -110,8 +125,8 @@ def _pattern(phrase: str) -> re.Pattern[str] | None:
         between = phrase[before.end() : piece.start()]
         # Two words stay two, and 10-20 is not 1020; but whatever else is written together may be joined otherwise.
         apart = any(map(str.isspace, between)) or (before[0].isdigit() and piece[0].isdigit())
-        joined += (r"[\W_]+" if apart else r"[\W_]*") + re.escape(piece[0])
-    return re.compile(rf"(?<![^\W_]){joined}(?![^\W_])", re.IGNORECASE)
+        joined += gap + ("+" if apart else "*") + re.escape(piece[0])
+    return joined
 
 
 def _is_exact(token: str, *, shouted: bool) -> bool:

@@ -23,7 +23,7 @@ class Question:
     """
 
     positives: Mapping[str, float] = field(default_factory=dict)
-    """Identifier -> weight above 0; a text weighs 1 beside them."""
+    """Identifier -> weight above 0; a text beside them weighs as half a trial of weight 1."""
     negatives: tuple[str, ...] = ()
     text: str | None = None
 

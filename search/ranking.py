@@ -77,6 +77,10 @@ def find_candidates(
     words = evidence.like.words if allowed is None else np.where(allowed, evidence.like.words, 0)
     wordy = np.argpartition(words, len(words) - count)[len(words) - count :]
     rows: Rows = np.union1d(near, wordy[words[wordy] > 0])
+    if evidence.exact is not None:
+        exact = evidence.exact if allowed is None else np.where(allowed, evidence.exact, 0)
+        saying = np.flatnonzero(exact)
+        rows = np.union1d(rows, saying[np.argsort(-exact[saying], kind="stable")][:count])
     for row in evidence.rows:
         rows = rows[rows != row]
     return Candidates(rows, artefact.passages.vectors(rows), np.asarray(artefact.titles[rows]))
@@ -89,6 +93,8 @@ def score_parts(evidence: Evidence, artefact: Artefact, candidates: Candidates) 
         Leg.PASSAGE: candidates.passages @ evidence.like.passage,
         Leg.TITLE: candidates.titles @ evidence.like.title,
     }
+    if evidence.exact is not None:
+        legs[Leg.EXACT] = evidence.exact[candidates.rows]
     for facet, leg in FACET_LEGS.items():
         if leg in evidence.weights:
             cosines = [

@@ -23,7 +23,7 @@ def by_typed_ids(question: Question, identifiers: Identifiers, rarity: Callable[
     anything.
     """
     text = tidy(question.text or "")
-    typed, rest = list(trial_ids_in(text)), without_trial_ids(text)
+    typed, rest = list(trial_ids_in(text)), tidy(without_trial_ids(text))
     if not typed and _is_id(text, identifiers, rarity):
         typed, rest = [text], ""
     if not typed:

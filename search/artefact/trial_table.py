@@ -39,6 +39,17 @@ _DATE_SPANS = {
     "first_posted_date": ("posted_first", "posted_last"),
 }
 
+UNWORDED = (
+    *("trial_id", "org_study_id", "secondary_ids", "aliases", "acronym"),
+    *("interventions.other_names", "condition_mesh.term", "intervention_mesh.term"),
+)
+"""Texts that the lexical index leaves out."""
+SAID = (
+    *("brief_title", "official_title", "conditions", "keywords", "interventions.name", "brief_summary"),
+    *UNWORDED,
+)
+"""All texts that a phrase is looked for in."""
+
 SCHEMA = pa.schema(
     [(name, _TYPES.get(name, pa.string())) for name in _TRIAL_FIELDS]
     + [(column, pa.date32()) for span in _DATE_SPANS.values() for column in span]
@@ -133,9 +144,32 @@ class TrialTable:
         """(n,) True where `column` is known and not above `value`."""
         return _known_true(pc.less_equal(self._table[column], value))
 
+    def says(self, pattern: str, rows: Rows | None = None, *, columns: Sequence[str] = SAID) -> Mask:
+        """(len(rows),) True where a text of `columns` has the RE2 `pattern`, case ignored; of every row by default."""
+        taken = self._table.select(list(dict.fromkeys(column.partition(".")[0] for column in columns)))
+        if rows is not None:
+            taken = taken.take(pa.array(rows, pa.int64()))
+        said = np.zeros(len(taken), dtype=np.bool_)
+        for column in columns:
+            name, _, field = column.partition(".")
+            texts, parents = taken[name].combine_chunks(), pa.array(np.arange(len(taken)))
+            for part in ["", field, ""]:  # a list, of structs, of lists
+                if pa.types.is_list(texts.type):
+                    parents = parents.take(pc.list_parent_indices(texts))
+                    texts = pc.list_flatten(texts)
+                if part and pa.types.is_struct(texts.type):
+                    texts = pc.struct_field(texts, part)
+            found = _known_true(pc.match_substring_regex(texts, pattern, ignore_case=True))
+            said[parents.to_numpy(zero_copy_only=False)[found]] = True
+        return said
+
     def is_null(self, column: str) -> Mask:
         """(n,) True where `column` is not known."""
         return np.asarray(self._table[column].is_null()).astype(np.bool_)
+
+    def distinct(self, column: str) -> tuple[str, ...]:
+        """The values in the list `column`, each once, by name."""
+        return tuple(sorted(pc.unique(pc.list_flatten(self._table[column].combine_chunks())).to_pylist()))
 
     def mesh_counts(self, column: str) -> dict[str, int]:
         """How often each heading stands in the MeSH `column`."""

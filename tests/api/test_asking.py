@@ -27,7 +27,7 @@ def test_similar_answers_what_the_engine_ranks(client, seeds_engine):
         (rank, hit.trial.trial_id, hit.score) for rank, hit in enumerate(ranked, start=1)
     ]
     assert ASKED not in [hit["nct_id"] for hit in answer["hits"]]
-    assert list(answer) == ["query", "build", "hits", "named", "counts", "cost", "note"]
+    assert list(answer) == ["query", "build", "hits", "named", "counts", "recognised", "cost", "note"]
     assert list(answer["hits"][0])[:4] == ["rank", "score", "id", "nct_id"]
 
 

@@ -6,7 +6,8 @@ import re
 import pytest
 from rich.console import Console
 
-from search.answer import Answer, Asked, BuildInfo, HitItem, ReasonItem
+from search.answer import Answer, BuildInfo, HitItem, ReasonItem
+from search.asked import Asked, PositiveItem
 from search.display import print_answer
 from search.reasons import ReasonKind
 
@@ -38,7 +39,7 @@ def reasons(kind, *terms, via=None):
 
 def printed(*hits, width=80, note=None, **asked):
     """The lines that a terminal of `width` shows."""
-    asked = asked or {"id": "NCT06853522", "nct_id": "NCT06853522", "title": "What was asked"}
+    asked = asked or {"positives": [PositiveItem(id="NCT06853522", title="What was asked", weight=1.0)]}
     console = Console(file=io.StringIO(), width=width, force_terminal=True, highlight=False)
     print_answer(console, Answer(query=Asked(k=10, **asked), build=BUILD, hits=hits, note=note))
     text = re.sub(r"\x1b\]8;[^\\]*\\|\x1b\[[0-9;]*m", "", console.file.getvalue())
