@@ -8,6 +8,7 @@ read it, those of the full export in `ICTRP_export_datafields.txt`, which WHO ha
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from indexer.sources import ictrp_values as values
@@ -46,6 +47,7 @@ FIELDS = frozenset(name for names in _NAMES.values() for name in names)
 """The fields that are read, as `field_name` gives them."""
 
 
+@lru_cache(maxsize=1_000)
 def field_name(text: str) -> str:
     """A field's name in one spelling: "Date registration3" and "Date_registration3" are one field."""
     return re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_")

@@ -3,10 +3,10 @@
 Where a value has no clear counterpart there ("Not Recruiting" may be before, after or between), it stays as it is.
 """
 
+import datetime
 import html
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 # Named one by one: "<5 and >3" is no tag. The first stand within a word at times.
@@ -169,12 +169,26 @@ def age(text: str) -> str:
     return f"{number} {_UNITS[(found[2] or 'y').lower()]}{'' if number == 1 else 's'}"
 
 
-_DATE_STYLES = (
-    *(("%Y-%m-%d", "%Y-%m-%d"), ("%Y/%m/%d", "%Y-%m-%d"), ("%Y%m%d", "%Y-%m-%d"), ("%d %B %Y", "%Y-%m-%d")),
-    # ICTRP writes the day first; the month comes first only where it can be nothing else.
-    *(("%d/%m/%Y", "%Y-%m-%d"), ("%d-%m-%Y", "%Y-%m-%d"), ("%d.%m.%Y", "%Y-%m-%d"), ("%m/%d/%Y", "%Y-%m-%d")),
-    *(("%B %d, %Y", "%Y-%m-%d"), ("%d %b %Y", "%Y-%m-%d"), ("%d-%b-%Y", "%Y-%m-%d"), ("%b %d, %Y", "%Y-%m-%d")),
-    *(("%B %Y", "%Y-%m"), ("%b %Y", "%Y-%m"), ("%Y-%m", "%Y-%m"), ("%m/%Y", "%Y-%m"), ("%Y", "%Y")),
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
+_YEAR, _MONTH, _DAY = r"(?P<year>\d{4})", r"(?P<month>\d{1,2})", r"(?P<day>\d{1,2})"
+_NAMED = r"(?P<month>[a-z]{3,9})\.?"
+_DATE_STYLES = tuple(
+    re.compile(style, re.IGNORECASE | re.ASCII)
+    for style in (
+        rf"{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}",
+        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
+        # ICTRP writes the day first; the month comes first only where it can be nothing else.
+        rf"{_DAY}[-/.]{_MONTH}[-/.]{_YEAR}",
+        rf"{_MONTH}[-/.]{_DAY}[-/.]{_YEAR}",
+        rf"(?:{_DAY}[- ])?{_NAMED}[- ]{_YEAR}",
+        rf"{_NAMED} {_DAY}, ?{_YEAR}",
+        rf"{_YEAR}[-/.]{_MONTH}",
+        rf"{_MONTH}[-/.]{_YEAR}",
+        _YEAR,
+    )
 )
 _TIME = re.compile(r"[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AP]M)?$", re.IGNORECASE)
 
@@ -182,12 +196,21 @@ _TIME = re.compile(r"[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AP]M)?$", re.IGNO
 def date(text: str) -> str:
     """A date, whole or partial, as the API has it; nothing where it is none."""
     text = _TIME.sub("", cleaned(text))
-    for written, meant in _DATE_STYLES:
-        try:
-            return datetime.strptime(text, written).strftime(meant)
-        except ValueError:
-            continue
-    return ""
+    found = (style.fullmatch(text) for style in _DATE_STYLES)
+    return next((date for style in found if style and (date := _as_the_api_has_it(**style.groupdict()))), "")
+
+
+def _as_the_api_has_it(year: str, month: str | None = None, day: str | None = None) -> str:
+    number = 0
+    if month is not None:
+        name = month.casefold()
+        named = (at for at, whole in enumerate(_MONTHS, start=1) if whole.startswith(name))
+        number = int(month) if month.isdigit() else next(named, 0)
+    try:
+        whole = datetime.date(int(year), number if month else 1, int(day or 1))
+    except ValueError:
+        return ""
+    return whole.isoformat()[: 10 if day else 7 if month else 4]
 
 
 def target_size(text: str) -> int | None:
