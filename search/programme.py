@@ -12,11 +12,14 @@ from functools import lru_cache
 
 from search.lexical import words_of
 from search.trial import Trial
+from search.trial_id import registry_of
+from search.twins import ids_named_by
 
 
 class ProgrammeCause(StrEnum):
     """Why two trials are of one programme; of several causes the first one here is given."""
 
+    SAME_TRIAL = "same_trial"
     ROLL_OVER = "roll_over"
     EXTENSION = "extension"
     LONG_TERM_FOLLOW_UP = "long_term_follow_up"
@@ -96,6 +99,9 @@ class _Signs:
     """What of a trial tells its programme."""
 
     trial_id: str
+    registry: str | None
+    also: frozenset[str]
+    """The ids that the record gives of registries, one of which may have the trial too."""
     sponsor: str
     sponsor_class: str | None
     title: frozenset[str]
@@ -134,6 +140,8 @@ def collapse(trials: Sequence[Trial]) -> list[Group]:
 
 
 def _cause(first: _Signs, second: _Signs) -> ProgrammeCause | None:
+    if first.registry != second.registry and (second.trial_id in first.also or first.trial_id in second.also):
+        return ProgrammeCause.SAME_TRIAL
     same_sponsor = bool(first.sponsor) and first.sponsor == second.sponsor
     if not same_sponsor and not first.follow_on and not second.follow_on:
         return None
@@ -196,6 +204,8 @@ def _signs(trial: Trial) -> _Signs:
     codes = [text for text in (trial.org_study_id, *trial.secondary_ids) if text]
     return _Signs(
         trial_id=trial.trial_id,
+        registry=registry_of(trial.trial_id),
+        also=frozenset(ids_named_by(trial)),
         sponsor=_sponsor(trial.sponsor or ""),
         sponsor_class=trial.sponsor_class,
         title=frozenset(words_of(trial.brief_title)),

@@ -11,8 +11,9 @@ def is_same_trial(first: Trial, second: Trial) -> bool:
     """
     if registry_of(first.trial_id) == registry_of(second.trial_id):
         return False
-    return second.trial_id in _named_by(first) or first.trial_id in _named_by(second)
+    return second.trial_id in ids_named_by(first) or first.trial_id in ids_named_by(second)
 
 
-def _named_by(trial: Trial) -> set[str]:
+def ids_named_by(trial: Trial) -> set[str]:
+    """The trial ids among a trial's aliases and secondary ids."""
     return {trial_id for other in (*trial.aliases, *trial.secondary_ids) for trial_id in trial_ids_in(other)}

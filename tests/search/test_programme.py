@@ -49,6 +49,15 @@ def test_other_extensions_and_follow_ups_follow_on_nothing(title: str) -> None:
     assert programme_cause(PARENT, trial(2, title, products=("Diary",))) is None
 
 
+def test_a_trial_that_another_registry_has_too_is_one_with_it_whatever_else_the_records_say() -> None:
+    european = replace(trial(1, "Effect of AB-1010", sponsor=None), trial_id="EUCTR2019-001234-56")
+    american = trial(2, sponsor="Another", secondary_ids=("EudraCT 2019-001234-56",))
+
+    assert programme_cause(european, american) is programme_cause(american, european) is ProgrammeCause.SAME_TRIAL
+    # Within a registry the id is that of another trial.
+    assert programme_cause(trial(1, sponsor="One"), trial(2, sponsor="Two", secondary_ids=("NCT00000001",))) is None
+
+
 def test_an_extension_must_share_the_sponsor_and_the_product() -> None:
     extension = trial(2, "An Extension Study of AB-1010")
     assert programme_cause(PARENT, replace(extension, sponsor="Another Company")) is None
