@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint readme quality constraints clean
+.PHONY: help demo serve test lint readme openapi quality constraints clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ lint: $(TEST_TOOLS) ## Check style, types and which room imports which
 
 readme: $(TEST_TOOLS) ## Run the commands of README.md and put in what they print
 	$(BIN)/python -m tests.readme
+
+openapi: $(TEST_TOOLS) ## Write down the API's schema as it is now; git diff shows what of it changed
+	$(BIN)/python -m tests.openapi
 
 quality: $(TEST_TOOLS) ## Measure relevance by the labels in DATA, and put the tables into docs/relevance.md
 	$(BIN)/python -m benchmarks.quality --data '$(DATA)' --write docs/relevance.md

@@ -73,6 +73,7 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
         description=DESCRIPTION,
         servers=SERVERS,
         lifespan=_with_threads,
+        generate_unique_id_function=lambda route: route.name,  # what clients made of the schema call it
     )
     app.state.settings, app.state.metrics, app.state.admission = settings, Metrics(), Admission(settings)
     app.state.engine = EngineSlot(engine, settings, encoded=app.state.metrics.encoded)

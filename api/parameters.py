@@ -154,24 +154,23 @@ class ListParameters(Filters, Parameters):
 def _fields_of(row: type[BaseModel]) -> Any:
     """The type of a parameter that names fields of `row`."""
     known = list(row.model_fields)
-    names: JsonDict = {"type": "string", "enum": [*known]}
+    any_of_them: JsonDict = {"type": "string", "enum": [*known]}
 
     def read(given: object) -> object:
-        wanted = _split(given)
-        for name in wanted if isinstance(wanted, list) else ():
+        names = _split(given)
+        for name in names if isinstance(names, list) else ():
             if name not in known:
                 raise ValueError(unknown("field", name, known))
-        return wanted
+        return list(dict.fromkeys(names)) if isinstance(names, list) else names
 
     return Annotated[
         tuple[str, ...],
         BeforeValidator(read),
         Field(
             default=(),
-            max_length=len(known),
             description="Only these fields of each trial, repeated or separated by commas; all where none is named.",
             examples=[["id", "title"]],
-            json_schema_extra={"items": names},
+            json_schema_extra={"items": any_of_them},
         ),
     ]
 

@@ -46,23 +46,52 @@ FeedForm = Annotated[Form, Depends(Kept(*FEED_FORMS))]
 PROBE = [Depends(never_stored)]
 
 
+LIST_CONTENT = {
+    MEDIA_TYPES[Form.CSV]: {"schema": {"type": "string"}},
+    MEDIA_TYPES[Form.NDJSON]: {"schema": {"type": "string"}},
+    MEDIA_TYPES[Form.JSON_LD]: {"schema": {"type": "object"}},
+}
+"""The other forms that a list can be asked for."""
+
+
+def _links(trial_id: str) -> dict[str, dict[str, Any]]:
+    """Where the trial that stands at `trial_id` in an answer leads to."""
+    return {
+        name: {"operationId": name, "parameters": {"path.trial_id": f"$response.body#{trial_id}"}}
+        for name in ("similar", "trial", "feed")
+    }
+
+
 AS_LIST: dict[int | str, dict[str, Any]] = {
+    HTTPStatus.OK.value: {"content": LIST_CONTENT, "links": _links("/hits/0/id")}
+}
+"""OpenAPI entry of a list of hits."""
+AS_SIMILAR: dict[int | str, dict[str, Any]] = {
     HTTPStatus.OK.value: {
-        "content": {
-            MEDIA_TYPES[Form.CSV]: {"schema": {"type": "string"}},
-            MEDIA_TYPES[Form.NDJSON]: {"schema": {"type": "string"}},
-            MEDIA_TYPES[Form.JSON_LD]: {"schema": {"type": "object"}},
-        }
+        "content": LIST_CONTENT,
+        "links": {
+            **_links("/hits/0/id"),
+            "compare": {
+                "operationId": "compare",
+                "parameters": {
+                    "path.trial_id": "$request.path.trial_id",
+                    "path.other_id": "$response.body#/hits/0/id",
+                },
+            },
+        },
     }
 }
-"""OpenAPI entry of the other forms that a list can be asked for."""
+AS_TRIAL: dict[int | str, dict[str, Any]] = {HTTPStatus.OK.value: {"links": _links("/id")}}
+AS_TRIALS: dict[int | str, dict[str, Any]] = {
+    HTTPStatus.OK.value: {"content": LIST_CONTENT, "links": _links("/trials/0/id")}
+}
 
 
 @router.get(
     "/similar/{trial_id}",
     tags=["ask"],
     response_model=Answer,
-    responses=AS_LIST | problem_responses(NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    responses=AS_SIMILAR | problem_responses(NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
 def similar(
     trial_id: NctId,
@@ -127,7 +156,7 @@ def search(
     "/trials",
     tags=["ask"],
     response_model=TrialsAnswer,
-    responses=AS_LIST | problem_responses(NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    responses=AS_TRIALS | problem_responses(NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
 def trials(
     parameters: Annotated[TrialsParameters, Query()], engine: Engine, form: ListForm, response: Response
@@ -152,7 +181,7 @@ def compare(trial_id: NctId, other_id: NctId, _: Annotated[Parameters, Query()],
     tags=["ask"],
     dependencies=READ,
     response_model=TrialDetail,
-    responses=problem_responses(NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
+    responses=AS_TRIAL | problem_responses(NOT_FOUND, NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
 def trial(trial_id: NctId, parameters: Annotated[TrialSent, Query()], engine: Engine, response: Response) -> Response:
     """One trial, with all that is kept of it."""

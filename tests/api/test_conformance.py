@@ -32,3 +32,26 @@ def _on_the_seeds(seeds_engine: SearchEngine) -> None:
 @settings(max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_as_the_schema_says(case):
     case.call_and_validate()
+
+
+def test_where_an_answer_leads_is_answered_as_the_schema_says_too():
+    """By the links of the schema: from a list to a trial of it, its own list and its feed."""
+    found = set()
+
+    class Links(SCHEMA.as_state_machine()):
+        def after_call(self, response, case):
+            if response.status_code == 200:
+                found.add(case.operation.path)
+            super().after_call(response, case)
+
+    Links.run(
+        settings=settings(
+            max_examples=20,
+            stateful_step_count=6,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+    )
+    assert {"/similar/{trial_id}", "/trials/{trial_id}", "/similar/{trial_id}/feed"} <= found, found

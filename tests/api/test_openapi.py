@@ -1,7 +1,12 @@
 """The OpenAPI document: every route, answer and error is in it, and its examples are true to its schemas."""
 
+import json
+
 import jsonschema_rs
 import pytest
+
+from tests.openapi import GOLDEN
+from tests.openapi import document as current_document
 
 OPERATIONS = {
     ("get", "/similar/{trial_id}"): {"200", "404", "406", "422", "500", "503"},
@@ -118,3 +123,36 @@ def test_the_example_of_a_score_has_the_parts_of_a_real_one_and_adds_up(document
     (hit,) = client.get("/similar/NCT06853522?k=1").json()["hits"]
     assert set(example["parts"]) == set(hit["parts"])
     assert round(sum(example["parts"].values()), 3) == round(example["score"], 3)
+
+
+def differences(old, new, where=""):
+    """Every place at which two documents differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return [
+            place
+            for name in sorted({*old, *new})
+            for place in differences(old.get(name), new.get(name), f"{where}/{name}")
+        ]
+    return [] if old == new else [where]
+
+
+def test_the_schema_is_the_one_that_was_last_looked_at():
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert differences(golden, current_document()) == [], (
+        "the API's schema has changed; if that is meant: make openapi, and read git diff tests/golden/openapi.json"
+    )
+
+
+def test_every_link_leads_from_an_answer_to_a_documented_operation(document):
+    operations = {told["operationId"]: told for methods in document["paths"].values() for told in methods.values()}
+    assert len(operations) == len(OPERATIONS)
+    links = [
+        (told["operationId"], name, link)
+        for told in operations.values()
+        for name, link in told["responses"]["200"].get("links", {}).items()
+    ]
+    assert {origin for origin, _, _ in links} == {"similar", "search", "trials", "trial", "similar_to_all"}
+    for _, name, link in links:
+        assert link["operationId"] == name
+        wanted = {f"{part['in']}.{part['name']}" for part in operations[name]["parameters"] if part["required"]}
+        assert set(link["parameters"]) == wanted
