@@ -2,7 +2,7 @@
 
 import re
 
-from search.programme import programme_cause
+from search.programme import ProgrammeCause, programme_cause
 from search.reasons import Reason, ReasonKind
 from search.trial import Trial
 from search.vocabulary import Phase, words
@@ -16,7 +16,8 @@ _AGE = re.compile(r"(\d+(?:\.\d+)?) ?(year|month|week|day|hour|minute)s?", re.IG
 def reasons_by_record(query: Trial, hit: Trial) -> list[Reason]:
     """Each thing in common, in the order of ReasonKind; a record that is silent has nothing in common."""
     found = []
-    if cause := programme_cause(query, hit):
+    cause = programme_cause(query, hit)
+    if cause and cause is not ProgrammeCause.SAME_TRIAL:  # which is a reason of its own
         found.append(_same(ReasonKind.SAME_PROGRAMME, cause.replace("_", " ")))
     if query.sponsor and hit.sponsor and query.sponsor.casefold() == hit.sponsor.casefold():
         found.append(Reason(ReasonKind.SAME_SPONSOR, query.sponsor, hit.sponsor, 1.0))

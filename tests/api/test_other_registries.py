@@ -59,6 +59,16 @@ def test_a_trial_registered_twice_is_a_hit_that_says_so_either_way_round(client:
             other,
             {"kind": "same_trial", "query_term": asked, "hit_term": other, "likeness": 1.0, "via": None},
         )
+        assert "same_programme" not in [reason["kind"] for reason in first["reasons"]]
+
+
+def test_a_trial_registered_twice_is_one_entry_of_a_collapsed_list(client: TestClient) -> None:
+    hits = client.get("/search?q=exosomes&collapse=programme").json()["hits"]
+
+    assert [(member["id"], member["cause"]) for member in hits[0]["programme"]["members"]] in [
+        [("EUCTR2019-001234-56", "same_trial")],
+        [("NCT01234567", "same_trial")],
+    ]
 
 
 def test_a_card_links_to_the_registry_of_the_trial(client: TestClient) -> None:
