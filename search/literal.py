@@ -1,5 +1,6 @@
 """What a text asks to the letter: phrases in quotation marks must be said, and rare codes count."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,12 @@ from search.vectors import Mask, Rows, Scores
 RARE = 200
 """A token is rare where at most one trial in so many says it; in a small index, where FEW do."""
 FEW = 3
+
+
+MOST_WORDS = 30
+"""Whoever writes more writes prose, such as a patient's note: there marks quote what was said, and codes are asides."""
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
+_WORD_WITHIN = re.compile(r"[a-z]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +40,16 @@ class Literal:
 
 def literal(text: str, artefact: Artefact) -> Literal:
     """What `text` asks to the letter of the trials of `artefact`."""
+    if len(text.split()) > MOST_WORDS:
+        return Literal(text)
     taken = quoted(text)
     allowed = None
     for phrase in taken.phrases:
         said = _mask(_saying(phrase, artefact), len(artefact.trials))
         allowed = said if allowed is None else allowed & said
-    found = {token: rows for token in exact_tokens(taken.text) if len(rows := _saying_rarely(token, artefact))}
+    # What stands in brackets, as in "peptidase 4 (DPP-4)", is said in words already.
+    codes = [token for token in exact_tokens(_IN_BRACKETS.sub(" ", taken.text)) if not _WORD_WITHIN.search(token)]
+    found = {token: rows for token in codes if len(rows := _saying_rarely(token, artefact))}
     tokens = rarest(tuple(found), artefact.lexical.rarity)
     exact = np.zeros(len(artefact.trials), dtype=np.float32) if tokens else None
     if exact is not None:

@@ -6,8 +6,8 @@ import re
 import pytest
 from rich.console import Console
 
-from search.answer import Answer, BuildInfo, HitItem, ReasonItem
-from search.asked import Asked, PositiveItem
+from search.answer import Answer, BuildInfo, HitItem, MemberItem, ProgrammeItem, ReasonItem, RecognisedItem
+from search.asked import Asked, NamedItem, PositiveItem
 from search.display import print_answer
 from search.reasons import ReasonKind
 
@@ -146,3 +146,42 @@ def test_nothing_found_says_so_and_why():
 
 def test_square_brackets_of_a_title_are_not_taken_for_markup():
     assert printed(hit(title="Vaccine [bold] for [/x] colitis"))[3].endswith("Vaccine [bold] for [/x] colitis")
+
+
+def test_all_that_was_asked_with_stands_above_the_list():
+    lines = printed(
+        hit(title="One", status="RECRUITING"),
+        positives=[PositiveItem(id="A", title="First", weight=2.0), PositiveItem(id="B", title="Second", weight=1.0)],
+        negatives=[NamedItem(id="C", title="Third")],
+        text="in children",
+    )
+    assert lines[:5] == [
+        "Related to A  First  (weight 2)",
+        "Related to B  Second",
+        "Unlike C  Third",
+        "And to the text  in children",
+        "",
+    ]
+
+
+def test_a_programme_stands_below_the_trial_that_stands_for_it():
+    members = [MemberItem(id=f"NCT0000000{n}", title="x", cause="long_term_follow_up") for n in range(2, 7)]
+    lines = printed(hit(status="RECRUITING", programme=ProgrammeItem(count=5, members=members)), width=240)
+    assert lines[-1].strip() == (
+        "+5 in this programme: NCT00000002 (long term follow up); NCT00000003 (long term follow up); "
+        "NCT00000004 (long term follow up); and 2 more"
+    )
+
+
+def test_filters_that_a_text_names_are_offered_as_options():
+    given = {"status": ["RECRUITING"], "country": ["United States"], "start_from": "2020-01-01", "has_results": False}
+    console = Console(file=io.StringIO(), width=200, force_terminal=True)
+    told = RecognisedItem(filters=given, text="colitis")
+    print_answer(console, Answer(query=Asked(k=1, text="x"), build=BUILD, hits=(), recognised=told, cost="It cost."))
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in console.file.getvalue().splitlines()]
+    assert lines == [
+        "no trial found",
+        "It cost.",
+        "to filter by what the text seems to say: --status recruiting --country 'United States' "
+        "--start-from 2020-01-01 --no-results",
+    ]

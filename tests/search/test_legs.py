@@ -1,6 +1,6 @@
 import pytest
 
-from search.legs import TRIAL_WEIGHTS, Leg, text_weights, with_facets
+from search.legs import TRIAL_WEIGHTS, Leg, text_weights, with_exact, with_facets
 from search.passage import Facet
 
 
@@ -22,3 +22,13 @@ def test_facets_that_are_asked_for_share_half_of_the_score_in_their_ratio() -> N
     assert weights[Leg.NEIGHBOURS] == pytest.approx(TRIAL_WEIGHTS[Leg.NEIGHBOURS] / 2)
     assert sum(weights.values()) == pytest.approx(1)
     assert with_facets(TRIAL_WEIGHTS, {}) == TRIAL_WEIGHTS
+
+
+def test_rare_codes_take_their_share_of_every_leg() -> None:
+    weights = with_exact(text_weights(3))
+    assert weights == {
+        Leg.WORDS: pytest.approx(0.35),
+        Leg.PASSAGE: pytest.approx(0.175),
+        Leg.TITLE: pytest.approx(0.175),
+        Leg.EXACT: 0.3,
+    }

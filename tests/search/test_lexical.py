@@ -66,3 +66,18 @@ def test_a_trials_words_weigh_by_field() -> None:
     words = words_of_trial(trial)
     counts = {word: words.count(word) for word in words}
     assert counts == {"alpha": 3, "gamma": 2, "delta": 2, "beta": 2, "epsilon": 2, "zeta": 2}
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        (["stem"], [0, 1]),
+        (["stem", "cell"], [1]),
+        (["cell", "cell"], [1, 2]),
+        (["crohn", "knee"], []),
+        (["gout"], []),
+        ([], []),
+    ],
+)
+def test_rows_have_all_of_the_words(index: LexicalIndex, words: list[str], rows: list[int]) -> None:
+    assert index.rows(words).tolist() == rows

@@ -64,7 +64,14 @@ def test_a_rare_code_carries_its_share_for_the_trials_that_say_it(seeds_engine, 
     assert any((reason.kind, reason.hit_term) == ("same_words", "TH-SC01") for reason in hits[0].reasons)
 
 
-@pytest.mark.parametrize("text", ["ZZ-99 for colitis", "phase 2 colitis", "colitis 2015", "stem cells"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["ZZ-99 for colitis", "phase 2 colitis", "colitis 2015", "stem cells"],
+        *["mesenchymal cells (TH-SC01)", "58-year-old"],
+        f'TH-SC01 and "stem cells" {"in prose " * 14}',
+    ],
+)
 def test_where_there_is_no_code_or_no_trial_says_it_nothing_changes(seeds_engine, text):
     letters = literal(text, seeds_engine.artefact)
     assert (letters.text, letters.phrases, letters.allowed, letters.tokens, letters.exact) == (text, (), None, {}, None)

@@ -1,6 +1,7 @@
 import dataclasses
 import datetime
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -110,3 +111,23 @@ def test_masks_reach_across_batches():
     assert table.at_least("enrolment", 5).tolist() == [True, False, False, True]
     assert table.at_most("enrolment", 8).tolist() == [True, False, False, False]
     assert table.equals("countries", []).tolist() == [False] * 4
+
+
+SAYING = [
+    Trial(trial_id="NCT00000001", brief_title="Cells", keywords=("cord", "IL-6")),
+    Trial(trial_id="NCT00000002", brief_title="B", interventions=(Intervention("x", None, ("y", "Cord")),)),
+    Trial(trial_id="NCT00000003", brief_title="C", condition_mesh=(MeshTerm("Colitis"), MeshTerm("Cord"))),
+    Trial(trial_id="NCT00000004", brief_title="D", brief_summary="CORD", countries=("China", "Chad")),
+    Trial(trial_id="NCT00000005", brief_title="E", first_posted_date="2015", countries=("China",)),
+]
+
+
+def test_a_pattern_is_found_in_texts_lists_and_lists_within_lists():
+    # Two batches, so that rows reach across them.
+    table = TrialTable(pa.Table.from_batches([to_batch(SAYING[:2]), to_batch(SAYING[2:])]))
+    assert table.says("cord").tolist() == [True, True, True, True, False]
+    assert table.says("cord", np.array([4, 1, 0])).tolist() == [False, True, True]
+    assert table.says("cord", columns=("keywords", "condition_mesh.term")).tolist() == [True, False, True, False, False]
+    assert table.says("cord", np.array([], np.int64)).tolist() == []
+    assert table.is_null("posted_first").tolist() == [True, True, True, True, False]
+    assert table.distinct("countries") == ("Chad", "China")
