@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -80,8 +81,9 @@ def export_static(root: Path, folder: Path, *, k: int, jobs: int, progress: Prog
                 left[name] = inside
             advance(1)
     _check_room(folder, Batch(artefact), [trial_id for inside in left.values() for trial_id in inside], k)
-    with progress.stage("exporting", sum(map(len, left.values())), "trials") as advance:
-        for done in write_shards(build_folder, folder, _tasks(left), k=k, jobs=jobs):
+    writing = write_shards(build_folder, folder, _tasks(left), k=k, jobs=jobs)
+    with closing(writing), progress.stage("exporting", sum(map(len, left.values())), "trials") as advance:
+        for done in writing:
             advance(done)
 
     for name, content in page_files(index, trial_ids[len(trial_ids) // 2]).items():

@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -38,7 +38,9 @@ class Writer:
         return sum(map(len, task.values()))
 
 
-def write_shards(build_folder: Path, folder: Path, tasks: Iterable[Task], *, k: int, jobs: int) -> Iterator[int]:
+def write_shards(
+    build_folder: Path, folder: Path, tasks: Iterable[Task], *, k: int, jobs: int
+) -> Generator[int, None, None]:
     """Write the files of `tasks` by `jobs` processes; after each task, how many trials were in it.
 
     Raises WorkerLost where a process was ended from outside.
@@ -47,6 +49,7 @@ def write_shards(build_folder: Path, folder: Path, tasks: Iterable[Task], *, k: 
         yield from map(Writer(build_folder, folder, k=k).write, tasks)
         return
     context = multiprocessing.get_context("spawn")  # FAISS and BLAS do not survive a fork
+    others = multiprocessing.active_children()
     with _one_thread_each(), ProcessPoolExecutor(jobs, context, _start, (build_folder, folder, k)) as pool:
         futures = [pool.submit(_write, task) for task in tasks]
         try:
@@ -59,6 +62,10 @@ def write_shards(build_folder: Path, folder: Path, tasks: Iterable[Task], *, k: 
             ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            if not all(future.done() for future in futures):  # stopped on the way: what they write, is written whole
+                for process in multiprocessing.active_children():
+                    if process not in others:
+                        process.terminate()
 
 
 @contextlib.contextmanager

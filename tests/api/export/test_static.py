@@ -128,6 +128,22 @@ def test_a_process_that_is_lost_is_an_error_that_says_how_to_go_on(seeds_root, t
         export_static(seeds_root, tmp_path / "export", k=5, jobs=2, progress=Deadly())
 
 
+def test_an_export_that_is_interrupted_leaves_no_process_behind(whole, seeds_root, tmp_path, quiet):
+    class Impatient:
+        def stage(self, title, *_):
+            def interrupt(_):
+                if title == "exporting":
+                    raise KeyboardInterrupt
+
+            return nullcontext(interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        export_static(seeds_root, tmp_path / "export", k=5, jobs=2, progress=Impatient())
+    assert multiprocessing.active_children() == []
+    export_static(seeds_root, tmp_path / "export", k=5, jobs=1, progress=quiet)
+    assert contents(tmp_path / "export") == contents(whole)
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"build": {}, "trials": {}}', b"[]"])
 def test_a_damaged_file_is_written_anew_and_the_others_are_kept(whole, seeds_root, tmp_path, quiet, damage):
     folder = tmp_path / "export"
