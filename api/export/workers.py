@@ -61,7 +61,6 @@ def write_shards(
                 f"fewer --jobs than {jobs}"
             ) from error
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
             if not all(future.done() for future in futures):  # stopped on the way: what they write, is written whole
                 for process in multiprocessing.active_children():
                     if process not in others:

@@ -168,7 +168,7 @@ async function json(url, signal, tries = 2) {
   return json(url, signal, tries - 1);
 }
 
-const letters = (text) => text.toUpperCase().replace(/[^A-Z\d]|PHASE(?=\d)/g, "");
+const letters = (text) => text.toUpperCase().replace(/[^A-Z\d]/g, "").replace(/PHASE(?=\d)/, "");
 
 /** What an export holds of the trial: which file that is in, its index says. Filters that a card can answer are applied. */
 async function exported(address, { id, limit, given }, signal) {
