@@ -25,7 +25,7 @@ const ENGLISH = {
   part: { words: "Same words", passage: "Whole text", neighbours: "Shared neighbours" },
 };
 // As the API names its parameters, with hyphens; several values are separated by semicolons.
-const PASSED_ON = `status phase country study-type intervention-type sponsor sponsor-class start-from start-to updated-from
+const PASSED_ON = `status phase country condition study-type intervention-type sponsor sponsor-class start-from start-to updated-from
   updated-to has-results preset weights min-band min-score diversity collapse prefer exclude as-of`.split(/\s+/);
 const OBSERVED = ["nct-id", "limit", "lang", "heading-level", "src", ...PASSED_ON];
 const AHEAD = "200px";
@@ -384,9 +384,9 @@ class RelatedTrials extends HTMLElement {
     const phases = (hit.phases ?? []).map((phase) => wordFor({ NA: "", ...texts.phase }, phase)).filter(Boolean).join(" / ");
     const badges = [hit.status ? wordFor(texts.status, hit.status) : texts.noStatus, phases, hit.id];
     const reasons = (hit.reasons ?? []).filter((reason) => reason.kind !== "same_phase");
-    const leading = reasons
-      .filter(({ kind }, at) => reasons.findIndex((other) => other.kind === kind) === at)
-      .slice(0, LEADING);
+    const kinds = reasons.filter(({ kind }, at) => reasons.findIndex((other) => other.kind === kind) === at);
+    // A caution is never left for the details.
+    const leading = kinds.filter(({ kind }, at) => at < LEADING || kind === "different_condition");
     return make(
       "li",
       { part: "item" },
@@ -420,7 +420,8 @@ class RelatedTrials extends HTMLElement {
     const differs = both && ours.toLowerCase() !== theirs.toLowerCase();
     const [before, after] = fill(via && both ? texts.through : "{term}", { via }).split("{term}");
     const term = make("bdi", { lang: "en" }, differs ? `${ours} ↔ ${theirs}` : theirs);
-    return [wordFor(texts.reason, kind) + texts.colon + before, term, after];
+    const name = wordFor(texts.reason, kind);
+    return theirs ? [name + texts.colon + before, term, after] : [name];
   }
 
   #details(hit, reasons, title, texts) {

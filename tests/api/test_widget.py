@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from search.legs import Leg
+from search.legs import FACET_LEGS, TRIAL_WEIGHTS
 from search.reasons import ReasonKind
 from search.vocabulary import Phase, Status
 
@@ -84,7 +84,8 @@ def test_a_language_says_all_there_is_to_say(file):
     assert set(texts["status"]) == set(Status)
     assert set(texts["phase"]) == set(Phase) - {Phase.NA}
     assert set(texts["reason"]) == set(ReasonKind) - {ReasonKind.SAME_PHASE}  # the phase is shown anyway
-    assert set(texts["part"]) == set(Leg) - {Leg.UNLIKE}  # of one trial's page nothing is asked to be unlike
+    # What a question by one trial gives; exact words and what to be unlike are of other questions.
+    assert set(texts["part"]) == {*TRIAL_WEIGHTS, *FACET_LEGS.values()}
     assert set(texts["band"]) == {"strong", "moderate", "weak"}
     for key, places in {"score": ["score"], "through": ["term", "via"], "date": ["date"]}.items():
         assert sorted(re.findall(r"\{(\w+)\}", texts[key])) == places

@@ -115,7 +115,7 @@ def test_filters_and_preset_reach_the_api_and_attributes_render_anew(host, regis
 
 def test_every_filter_of_the_api_is_an_attribute(host, registry, open_page):
     given = {
-        "status": "completed; unknown", "phase": "1, 2", "study_type": "interventional",
+        "status": "completed; unknown", "phase": "1, 2", "condition": "colitis", "study_type": "interventional",
         "intervention_type": "biological", "country": "China;United States", "sponsor": "hospital",
         "sponsor_class": "other", "start_from": "2001", "start_to": "2025-01", "updated_from": "2001",
         "updated_to": "2026-01-01", "has_results": "false",
@@ -247,6 +247,19 @@ def test_hostile_titles_terms_and_addresses_are_inert(host, registry, open_page)
         assert page.locator("related-trials .item a").count() == 0  # no address of the web, no link
         assert page.locator("related-trials :is(script, img, svg, iframe, template, style)").count() == 0
         assert broken_rules(page) == NONE
+
+
+def test_that_the_condition_is_another_is_said_in_the_line_that_is_always_seen(host, registry, open_page):
+    def reason(kind, term):
+        return {"kind": kind, "query_term": "ours", "hit_term": term, "likeness": 1.0, "via": None}
+
+    kinds = {"same_intervention": "Exosomes", "same_words": "Cells", "different_condition": ""}
+    app, _ = fake_api(answer_of([hit(1, "Kin", reasons=[reason(kind, term) for kind, term in kinds.items()])]))
+    with serving_app(app) as answering:
+        page = open_page(registry(widget(src=answering), [host, answering]))
+        told(page, "load")
+    said = page.locator("related-trials .reason > span").all_inner_texts()
+    assert said == ["Same intervention: Exosomes", "Same words: Cells", "Different condition"]
 
 
 def test_two_on_a_page_answer_each_for_itself(host, registry, open_page):
