@@ -30,7 +30,7 @@ def rebuild_index(
         str,
         typer.Argument(
             help="seeds (bundled), registry (harvested), - (standard input), or a file, zip or folder of API v2 study "
-            "records, ClinicalTrials.gov's CSV download or AACT's pipe-delimited zip."
+            "records, ClinicalTrials.gov's CSV download, AACT's pipe-delimited zip, or WHO ICTRP's export (XML, CSV)."
         ),
     ] = "seeds",
     encoder: Annotated[

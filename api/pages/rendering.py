@@ -6,7 +6,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -42,6 +42,8 @@ def _environment() -> Environment:
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
         "cause_words": wording.cause_words,
         "stems": stems_of,
+        # Unlike Jinja's urlencode, which leaves the slashes of CTRI/2020/12/029986.
+        "segment": lambda text: quote(text, safe=""),
         "number": lambda number: f"{number:,}",
     }
     environment.globals |= {

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from fastapi import Request
 
@@ -57,7 +58,7 @@ def trial_page(request: Request, engine: SearchEngine, trial_id: str, asked: Tri
         picture=picture,
         legend=_legend(asked.colour, picture) if picture else [],
         CONDITION_WORDS=CONDITION_WORDS,
-        data_link=here.data(f"/similar/{trial.id}", collapse=asked.collapse),
+        data_link=here.data(f"/similar/{quote(trial.id, safe='')}", collapse=asked.collapse),
         q="",
     )
 

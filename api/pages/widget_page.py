@@ -9,7 +9,6 @@ from api.pages.rendering import page
 from api.widget_routes import LANGUAGES, MOVING, VERSIONED, widget_files
 from search.answer import TrialDetail, build_info, trial_detail
 from search.engine import SearchEngine
-from search.errors import BadInput
 from search.presets import Preset
 from search.vocabulary import Status
 
@@ -19,7 +18,7 @@ DEFAULTS = {"limit": 5, "preset": Preset.BALANCED, "lang": "en", "heading_level"
 def widget_page(request: Request, engine: SearchEngine, asked: WidgetPageParameters) -> str:
     """The page; raises what the engine raises of an id."""
     trial = _trial(engine, asked)
-    attributes = _attributes(asked, trial.nct_id)
+    attributes = _attributes(asked, trial.id)
     return page(
         "widget.html",
         request,
@@ -46,23 +45,20 @@ def registry_page(request: Request, engine: SearchEngine, asked: WidgetPageParam
         request,
         build=build_info(engine.manifest),
         trial=trial,
-        attributes=_attributes(asked, trial.nct_id),
+        attributes=_attributes(asked, trial.id),
         script=VERSIONED,
         integrity=widget_files()[MOVING].integrity,
     )
 
 
 def _trial(engine: SearchEngine, asked: WidgetPageParameters) -> TrialDetail:
-    trial = trial_detail(engine.trial(asked.nct_id or engine.suggestions.example() or ""))
-    if trial.nct_id is None:
-        raise BadInput(f"{trial.id} is no NCT id, and the widget knows trials by theirs; choose another trial")
-    return trial
+    return trial_detail(engine.trial(asked.nct_id or engine.suggestions.example() or ""))
 
 
-def _attributes(asked: WidgetPageParameters, nct_id: str | None) -> dict[str, str]:
+def _attributes(asked: WidgetPageParameters, trial_id: str) -> dict[str, str]:
     """The widget's attributes, less those that say what is so anyway."""
     given = {
-        "nct-id": nct_id,
+        "nct-id": trial_id,
         "limit": asked.limit,
         "preset": asked.preset,
         "lang": asked.lang,

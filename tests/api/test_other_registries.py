@@ -1,6 +1,8 @@
 """Trials of several registries in one index, asked over the API."""
 
+import html
 import io
+import re
 from pathlib import Path
 
 import orjson
@@ -80,6 +82,18 @@ def test_a_card_links_to_the_registry_of_the_trial(client: TestClient) -> None:
         "ChiCTR2600132949": "https://trialsearch.who.int/Trial2.aspx?TrialID=ChiCTR2600132949",
         "CTRI/2020/12/029986": "https://trialsearch.who.int/Trial2.aspx?TrialID=CTRI%2F2020%2F12%2F029986",
     }
+
+
+@pytest.mark.parametrize(
+    "path", ["/trials/NCT00000002", "/trials/CTRI-2020-12-029986", "/widget?nct_id=ChiCTR2600132949"]
+)
+def test_every_link_of_a_page_to_a_trial_leads_there(path: str, client: TestClient) -> None:
+    page = client.get(path, headers={"Accept": "text/html"})
+    links = {link for link in re.findall(r'href="(/[^"#]*)"', page.text) if "/assets/" not in link}
+
+    assert page.status_code == 200
+    assert any("%2F" in link for link in links) or path.startswith("/widget")
+    assert {link: client.get(html.unescape(link)).status_code for link in links} == dict.fromkeys(links, 200)
 
 
 def test_an_id_typed_into_a_text_names_its_trial(client: TestClient) -> None:
