@@ -1,5 +1,6 @@
 """A ClinicalTrials.gov API v2 study record becomes a Trial."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ from search.trial import Intervention, MeshTerm, Trial
 from search.trial_id import parse_trial_id
 
 Json = dict[str, Any]
+_NO_COUNTRY = re.compile(r"[\d@;:/\[\]]|.{60}")
 
 
 class UnusableRecord(Exception):
@@ -67,8 +69,7 @@ def parse_study(record: object) -> Trial:
         last_update_date=_date(status, "lastUpdatePostDateStruct"),
         first_posted_date=_date(status, "studyFirstPostDateStruct"),
         countries=_distinct(
-            _text(location, "country")
-            for location in _items(_section(protocol, "contactsLocationsModule"), "locations")
+            _country(location) for location in _items(_section(protocol, "contactsLocationsModule"), "locations")
         ),
         sponsor=_text(sponsor, "name"),
         sponsor_class=_text(sponsor, "class"),
@@ -115,6 +116,12 @@ def _items(parent: Json, key: str) -> list[Json]:
 def _text(parent: Json, key: str) -> str | None:
     value = parent.get(key)
     return (tidy(value) or None) if isinstance(value, str) else None
+
+
+def _country(location: Json) -> str | None:
+    """The country, if it is one: exports of other tools have whole contacts here."""
+    country = _text(location, "country")
+    return country if country and not _NO_COUNTRY.search(country) else None
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from indexer.sources import ictrp_values as values
+from indexer.sources.ictrp_countries import countries
 from indexer.sources.ictrp_interventions import interventions
 
 EXPECTED_ICTRP = "WHO ICTRP's export of trials (XML, or CSV with the column TrialID)"
@@ -98,9 +99,7 @@ def ictrp_study(fields: Mapping[str, str]) -> dict[str, Any]:
                 "minimumAge": values.age(raw("youngest")),
                 "maximumAge": values.age(raw("oldest")),
             },
-            "contactsLocationsModule": {
-                "locations": [{"country": country} for country in values.parts(raw("countries"))]
-            },
+            "contactsLocationsModule": {"locations": [{"country": country} for country in countries(raw("countries"))]},
         },
         "hasResults": {"yes": True, "no": False}.get(
             line("has_results").casefold(), bool(line("results_posted")) or None

@@ -67,6 +67,21 @@ def test_the_official_title_stands_in_for_a_missing_brief_one() -> None:
     assert parse_study(record).brief_title == "The long title"
 
 
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "RECRUITING [Ada Quillfeather ada.quillfeather@clinic.example 555-010-7788]",
+        "RECRUITING ;; Clinic of Example",
+        "Practice of Dag Ulfsparre, in a street of the town, in a district of the county",
+    ],
+)
+def test_what_stands_for_a_country_and_is_none_is_left_out(contact: str) -> None:
+    locations = [{"country": contact}, {"country": "Korea, Democratic People's Republic of"}, {"country": "Belgium"}]
+    record = study("NCT00000001", "A title", contactsLocationsModule={"locations": locations})
+
+    assert parse_study(record).countries == ("Korea, Democratic People's Republic of", "Belgium")
+
+
 def test_an_id_in_lower_case_with_stray_spaces_is_read() -> None:
     assert parse_study(study(" nct00000001\n")).trial_id == "NCT00000001"
 

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.sources import ictrp_values as values
+from indexer.sources.ictrp_countries import countries
 from indexer.sources.ictrp_interventions import interventions
 from search.dates import date_bounds
 from search.vocabulary import Phase, Status
@@ -225,3 +226,9 @@ def test_interventions_have_their_type_or_their_other_names(
     text: str, found: list[tuple[str, str | None, list[str]]]
 ) -> None:
     assert [(item["name"], item.get("type"), item.get("otherNames", [])) for item in interventions(text)] == found
+
+
+def test_countries_go_by_the_registry_s_names_so_that_one_filter_finds_them() -> None:
+    assert countries(
+        "England;Scotland;United States of America;iran (islamic republic of)<br>Chile;Korea, Republic of"
+    ) == [*("United Kingdom", "United Kingdom", "United States", "Iran", "Chile", "South Korea")]
