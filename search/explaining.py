@@ -20,6 +20,7 @@ from search.reasons import (
     reason_by_mesh,
     reason_by_words,
     reasons_by_terms,
+    turned,
 )
 from search.record_reasons import reasons_by_record
 from search.term_reader import TermReader
@@ -57,7 +58,12 @@ class Explainer:
         found: list[Reason] = []
         ours, theirs = self._query_terms(asked.row, query), self._reader.terms(row, hit)
         for facet in TERM_FACETS:
-            by_terms = reasons_by_terms(facet, ours[facet], theirs[facet], hit.brief_title, rarity)
+            if ours[facet].texts:
+                by_terms = reasons_by_terms(facet, ours[facet], theirs[facet], hit.brief_title, rarity)
+            else:
+                # A sparse record may name them in its title alone; there the hit's terms are looked for.
+                by_title = reasons_by_terms(facet, theirs[facet], ours[facet], query.brief_title, rarity)
+                by_terms = [turned(reason) for reason in by_title]
             by_mesh = reason_by_mesh(facet, query, hit, self._mesh_information[facet])
             if by_mesh and not any(reason.kind is by_mesh.kind for reason in by_terms):
                 by_terms.append(by_mesh)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -106,6 +106,11 @@ class Reason:
     hit_term: str
     likeness: float
     via: str | None = None
+
+
+def turned(reason: Reason) -> Reason:
+    """The same reason seen from the other side."""
+    return replace(reason, query_term=reason.hit_term, hit_term=reason.query_term)
 
 
 def reasons_by_terms(

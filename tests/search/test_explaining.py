@@ -70,6 +70,23 @@ def test_an_abbreviation_counts_as_what_the_record_says_it_stands_for(build: Bui
     assert silent.reasons == ()
 
 
+def test_a_trial_of_a_bare_title_has_the_terms_that_its_title_says(build: Build, root: Path) -> None:
+    # Where 50 trials say neither, the words are rare.
+    others = [study(f"NCT000001{number:02}", f"Something else {number}") for number in range(50)]
+    full = study("NCT00000002", "A trial", conditions=["Ulcerative Colitis"], interventions=["Etrasimod", "Placebo"])
+    build([study("NCT00000001", "Etrasimod versus placebo for active ulcerative colitis"), full, *others])
+    engine = SearchEngine.open(root)
+    (hit,) = engine.similar("NCT00000001", k=1, among=["NCT00000002"]).hits
+    assert hit.reasons == (
+        Reason(ReasonKind.SAME_CONDITION, "ulcerative colitis", "Ulcerative Colitis", 1.0),
+        Reason(ReasonKind.SAME_INTERVENTION, "Etrasimod", "Etrasimod", 1.0),
+    )
+    (back,) = engine.similar("NCT00000002", k=1, among=["NCT00000001"]).hits
+    assert [(reason.kind, reason.query_term, reason.hit_term) for reason in back.reasons] == [
+        (reason.kind, reason.hit_term, reason.query_term) for reason in hit.reasons
+    ]
+
+
 def test_what_is_like_one_of_several_is_not_called_different(build: Build, root: Path) -> None:
     build(
         [
