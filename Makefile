@@ -26,8 +26,8 @@ demo: $(INSTALLED) ## Install, index the bundled trials, show those related to o
 serve: $(INDEX)/CURRENT ## Serve the API at http://127.0.0.1:8000, see /docs
 	$(BIN)/trialkin serve
 
-test: $(TEST_TOOLS) ## Run every test
-	$(BIN)/python -m pytest
+test: $(TEST_TOOLS) ## Run every test, and the notebooks
+	$(BIN)/python -m pytest --nbmake tests notebooks
 
 lint: $(TEST_TOOLS) ## Check style, types and which room imports which
 	$(BIN)/ruff check .
