@@ -2,28 +2,36 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from indexer.embed import embed_missing
 from indexer.embedding_cache import EmbeddingCache
 from search.artefact.layout import build_folder
 from search.artefact.lifecycle import list_builds, live_build_id
 from search.artefact.manifest import Manifest, read_manifest
 from search.artefact.reading import Artefact, open_build, verify_build
+from search.encoders.base import Encoder
 from search.engine import SearchEngine
 from search.errors import BuildRefused, CorruptBuild, NoIndex, UnknownTrial
 from search.listing import MAX_K
 from search.passage import passage, title_text
-from search.vectors import Vectors
+from search.progress import Progress
+from search.vectors import Rows, Vectors
 
 GOLDEN_QUERIES = 100
-"""Trials that must be found by their own text."""
+"""Trials that must have the vectors of their own text."""
+FOUND_FIRST = 20
+"""Trials of these that must be found first by it."""
 MIN_SHARE_OF_TRIALS = 0.9
 """Of the trials that the previous build from the same source has."""
 COMPARED = 12
 """Trials whose related lists are held against the previous build's."""
+COMPARED_OF_REFRESH = 4
+"""The same where most trials were taken over from a build that was compared itself."""
 FIRST = 10
 """Places of a list that are compared."""
 MIN_OVERLAP = 0.5
@@ -34,29 +42,46 @@ _ROUNDING = 1e-5
 _ROWS_A_LOOK = 10_000
 
 
-def check_soundness(folder: Path, cache: EmbeddingCache) -> None:
-    """Open the build in `folder`, compare every checksum, and ask it for its own trials.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The rows whose vectors a build wrote itself; the others were checked when they were written."""
+
+    dim: int
+    titles: Rows
+    terms: Rows
+    passages: Rows
+
+
+def check_soundness(
+    folder: Path,
+    encoder: Encoder,
+    cache: EmbeddingCache,
+    written: Written,
+    progress: Progress,
+    *,
+    unread: Collection[str] = (),
+) -> Artefact:
+    """Open the build in `folder`, compare every checksum but those of `unread` files, and ask it for its own trials.
 
     Raises CorruptBuild or BuildRefused, with what is wrong.
     """
-    verify_build(folder)
-    artefact = open_build(folder)
-    for name, vectors in _all_vectors(artefact):
+    artefact = verify_build(folder, unread=unread)
+    for name, vectors in _vectors_of(artefact, written):
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         # A text without a letter may have the zero vector; not-a-number is neither.
         if not np.all((abs(lengths - 1) < 1e-3) | (lengths == 0)):
             raise BuildRefused(
-                f"some vectors of its {name} have not the length 1; remove the embeddings and build again"
+                f"some vectors of its {name} have not the length 1; remove the embeddings and build again with --full"
             )
-    _ask_for_its_own(artefact, cache)
+    _ask_for_its_own(artefact, encoder, cache, progress)
+    return artefact
 
 
-def check_against_previous(folder: Path, root: Path) -> None:
-    """Hold the build in `folder` against the one before it from the same source, where there is one.
+def check_against_previous(artefact: Artefact, root: Path, *, opened: Artefact | None = None) -> None:
+    """Hold a build against the one before it from the same source, where there is one; it may be the one `opened`.
 
     Raises BuildRefused where it has far fewer trials, or answers otherwise about trials that are as they were.
     """
-    artefact = open_build(folder)
     manifest = artefact.manifest
     previous = _previous(root, manifest.source.name)
     if previous is None or previous.counts.trials < FEWEST_TO_COMPARE:
@@ -69,10 +94,12 @@ def check_against_previous(folder: Path, root: Path) -> None:
     if manifest.encoder.revision != previous.encoder.revision:
         return
     try:
-        before = open_build(build_folder(root, previous.build_id))
+        is_opened = opened is not None and opened.manifest.build_id == previous.build_id
+        before = opened if opened and is_opened else open_build(build_folder(root, previous.build_id))
     except CorruptBuild:  # it could not be served either; or its passages are of another version
         return
-    overlap = _overlap(SearchEngine(before), SearchEngine(artefact), artefact)
+    compared = COMPARED_OF_REFRESH if 2 * manifest.taken_over > manifest.counts.trials else COMPARED
+    overlap = _overlap(SearchEngine(before), SearchEngine(artefact), artefact, compared)
     if overlap < MIN_OVERLAP:
         raise BuildRefused(
             f"of the first {FIRST} trials related to one that has not changed it lists {overlap:.0%} of those that "
@@ -80,23 +107,29 @@ def check_against_previous(folder: Path, root: Path) -> None:
         )
 
 
-def _all_vectors(artefact: Artefact) -> Iterator[tuple[str, Vectors]]:
-    for start in range(0, len(artefact.passages), _ROWS_A_LOOK):
-        rows = np.arange(start, min(start + _ROWS_A_LOOK, len(artefact.passages)))
-        yield "passages", artefact.passages.vectors(rows)
-        yield "titles", artefact.titles[start : start + _ROWS_A_LOOK]
-    for start in range(0, len(artefact.terms.vectors), _ROWS_A_LOOK):
-        yield "terms", artefact.terms.vectors[start : start + _ROWS_A_LOOK]
+def _vectors_of(artefact: Artefact, written: Written) -> Iterator[tuple[str, Vectors]]:
+    kinds: list[tuple[str, Rows, Callable[[Rows], Vectors]]] = [
+        ("passages", written.passages, artefact.passages.vectors),
+        ("titles", written.titles, artefact.titles.__getitem__),
+        ("terms", written.terms, artefact.terms.vectors.__getitem__),
+    ]
+    for name, rows, vectors in kinds:
+        for start in range(0, len(rows), _ROWS_A_LOOK):
+            yield name, vectors(rows[start : start + _ROWS_A_LOOK])
 
 
-def _ask_for_its_own(artefact: Artefact, cache: EmbeddingCache) -> None:
+def _ask_for_its_own(artefact: Artefact, encoder: Encoder, cache: EmbeddingCache, progress: Progress) -> None:
     """Sampled trials: their text has, by the encoder of the build, the stored vector, and that finds them first."""
     rows = np.array(_sample(len(artefact.trials), GOLDEN_QUERIES))
     trials = [artefact.trials.trial(row) for row in rows.tolist()]
+    # The kept embeddings may be fewer than the vectors of the build before.
+    texts = {text for trial in trials for text in (passage(trial), title_text(trial))}
+    embed_missing(sorted(texts), encoder, cache, progress)
     vectors = cache.vectors([passage(trial) for trial in trials])
     titles = cache.vectors([title_text(trial) for trial in trials])
-    found = artefact.passages.top_k(vectors, 1).scores[:, 0]
-    own = np.einsum("ij,ij->i", vectors, vectors)
+    asked = vectors[:FOUND_FIRST]
+    found = artefact.passages.top_k(asked, 1).scores[:, 0]
+    own = np.einsum("ij,ij->i", asked, asked)
     checks = {
         "the passage vector of {} is not that of its text": np.any(artefact.passages.vectors(rows) != vectors, axis=1),
         "the title vector of {} is not that of its title": np.any(artefact.titles[rows] != titles, axis=1),
@@ -106,15 +139,15 @@ def _ask_for_its_own(artefact: Artefact, cache: EmbeddingCache) -> None:
     for fault, failed in checks.items():
         if failed.any():
             first = trials[int(np.flatnonzero(failed)[0])].trial_id
-            raise BuildRefused(f"{fault.format(first)} ({np.count_nonzero(failed)} of {len(trials)} asked)")
+            raise BuildRefused(f"{fault.format(first)} ({np.count_nonzero(failed)} of {len(failed)} asked)")
 
 
-def _overlap(before: SearchEngine, after: SearchEngine, artefact: Artefact) -> float:
+def _overlap(before: SearchEngine, after: SearchEngine, artefact: Artefact, compared: int) -> float:
     """Mean share of each unchanged trial's first places that both list, among the trials that both have; 1 for none."""
     shares: list[float] = []
-    for row in _sample(len(artefact.trials), 4 * COMPARED):
+    for row in _sample(len(artefact.trials), 4 * compared):
         trial = artefact.trials.trial(row)
-        if len(shares) < COMPARED and _find(before, trial.trial_id) == trial:
+        if len(shares) < compared and _find(before, trial.trial_id) == trial:
             old = [trial_id for trial_id in _related(before, trial.trial_id, FIRST) if _find(after, trial_id)]
             # Further down than the first places: those that the other lacks are passed over.
             new = [trial_id for trial_id in _related(after, trial.trial_id, MAX_K) if _find(before, trial_id)]

@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,28 +11,38 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from indexer.acceptance import check_against_previous, check_soundness
+from indexer.acceptance import Written, check_against_previous, check_soundness
 from indexer.embed import embed_missing
 from indexer.embedding_cache import EmbeddingCache
-from indexer.intake import BATCH_ROWS, take_in
+from indexer.intake import take_in
+from indexer.previous import Previous, maker, open_previous
 from indexer.sources.base import Source
-from search.artefact.facet_terms import TERM_FACETS
+from indexer.stored_vectors import VectorSource, write_stored
+from indexer.texts import Texts, rows_of, texts_of
+from search.artefact.identifiers import identifier_table, with_rows
 from search.artefact.last_run import recorded_run
-from search.artefact.layout import UNFINISHED_PREFIX, builds_folder
+from search.artefact.layout import (
+    DIGESTS_FILE,
+    PASSAGES_FILE,
+    TERM_VECTORS_FILE,
+    TITLES_FILE,
+    UNFINISHED_PREFIX,
+    builds_folder,
+)
 from search.artefact.lock import locked
 from search.artefact.manifest import Counts, EncoderIdentity, SourceIdentity
-from search.artefact.trial_table import read_trials
+from search.artefact.trial_table import TrialTable, read_trials
 from search.artefact.writing import BuildWriter, unfinished_build, write_vectors
 from search.encoders.base import Encoder
 from search.encoders.onnx import OnnxEncoder
-from search.encoders.onnx_export import exported
+from search.encoders.onnx_export import SAMPLES, exported
 from search.encoders.sentence_transformer import SentenceTransformerEncoder
 from search.errors import BuildRefused, CorruptBuild
 from search.indexes.catalogue import DEFAULT_INDEX, index_class
-from search.lexical import LEXICAL_FIELDS, LexicalIndex, words_of_trial
-from search.passage import Facet, condition_terms, intervention_terms, passage, title_text
+from search.lexical import LEXICAL_FIELDS, LexicalIndex, Postings, words_of_trial
+from search.passage import passage
 from search.progress import Progress
-from search.vectors import Vectors
+from search.vectors import Rows, Vectors
 
 CACHE_FOLDER = "embeddings"
 
@@ -48,22 +58,11 @@ class BuildReport:
     first_places: dict[str, str]
     embedded: int
     reused: int
+    """Of the strings of trials that are new or have changed."""
+    taken_over: int
+    """Trials that are as they were in the build before, and were taken from it."""
     seconds: float
     bytes: int
-
-
-@dataclass(slots=True)
-class FacetTexts:
-    """The texts of a corpus in row order; terms are numbered in order of first sight."""
-
-    titles: list[str]
-    passages: list[str]
-    terms: dict[str, int]
-    term_lists: dict[Facet, list[list[int]]]
-
-    def distinct(self) -> list[str]:
-        """Every string to embed, once."""
-        return list(dict.fromkeys([*self.titles, *self.passages, *self.terms]))
 
 
 def rebuild_index(
@@ -73,15 +72,17 @@ def rebuild_index(
     encoder: Encoder,
     progress: Progress,
     force: bool = False,
+    full: bool = False,
     wait: float = 0.0,
     on_wait: Callable[[str], None] = lambda _: None,
 ) -> BuildReport:
     """Build the trials of `source` into a new build at `root`, check it and make it live.
 
-    `force` publishes though it differs much from the build before. `wait` is how many seconds another process that
-    changes the index is waited for; `on_wait` is told which. Nothing is published unless all went well. Raises
-    IndexLocked, UnusableSource, TooManyUnusableRecords, UnusableEncoder, BuildRefused, and OSError where the disk is
-    full or not writable.
+    Trials whose records have not changed are taken over from the live build, where the same code made it with the same
+    encoder; `full` makes all anew. `force` publishes though the build differs much from the one before. `wait` is how
+    many seconds another process that changes the index is waited for; `on_wait` is told which. Nothing is published
+    unless all went well. Raises IndexLocked, UnusableSource, TooManyUnusableRecords, UnusableEncoder, BuildRefused, and
+    OSError where the disk is full or not writable.
     """
     started = time.monotonic()
     with (
@@ -93,22 +94,28 @@ def rebuild_index(
         EmbeddingCache(root / CACHE_FOLDER, encoder.revision) as cache,
     ):
         workshop = Path(folder)
-        intake = take_in(source, workshop / "trials.arrow", progress)
-        trials = writer.write_trials(intake.batches())
-        texts = _facet_texts(trials)
-        export = exported(encoder, root, texts.passages) if isinstance(encoder, SentenceTransformerEncoder) else None
+        previous = None if full else open_previous(root, encoder)
+        intake = take_in(source, workshop / "trials.arrow", progress, previous)
+        trials = writer.write_trials(intake.batches(previous.trials if previous else None))
+        writer.write_identifiers(_identifiers(trials, intake.taken_over, previous))
+        writer.write_array(DIGESTS_FILE, intake.digests)
+        texts = texts_of(trials, intake.taken_over, previous)
+        export = _exported(encoder, root, trials)
         if export is not None:
             writer.write_encoder(export.folder)
-        count = embed_missing(texts.distinct(), _faster(encoder, export), cache, progress)
-        _write_lexical(writer, trials, progress)
-        dim = _write_vectors(writer, texts, cache, workshop, progress)
+        embedder = _faster(encoder, export)
+        count = embed_missing(texts.distinct(), embedder, cache, progress)
+        _write_lexical(writer, trials, intake.taken_over, previous, progress)
+        written = _write_vectors(writer, texts, cache, workshop, previous, progress)
         manifest = writer.seal(
-            encoder=EncoderIdentity(spec=encoder.spec, revision=encoder.revision, dim=dim),
+            encoder=EncoderIdentity(spec=encoder.spec, revision=encoder.revision, dim=written.dim),
             index=DEFAULT_INDEX,
             source=SourceIdentity(name=source.name, data_date=intake.data_date),
-            counts=Counts(trials=trials.num_rows, terms=len(texts.terms), skipped=intake.skipped),
+            counts=Counts(trials=trials.num_rows, terms=len(texts.term_texts), skipped=intake.skipped),
+            maker=maker(),
+            taken_over=int(np.count_nonzero(intake.taken_over >= 0)),
         )
-        _accept(writer, root, cache, force=force)
+        _accept(writer, root, embedder, cache, written, previous, progress, force=force)
         writer.publish()
         run.build_id = manifest.build_id
     return BuildReport(
@@ -119,6 +126,7 @@ def rebuild_index(
         first_places=intake.first_places,
         embedded=count.embedded,
         reused=count.reused,
+        taken_over=manifest.taken_over,
         seconds=time.monotonic() - started,
         bytes=sum(file.bytes for file in manifest.files.values()),
     )
@@ -135,17 +143,35 @@ def _named(root: Path) -> Iterator[None]:
         raise OSError(error.errno, os.strerror(error.errno), str(root)) from error
 
 
-def _accept(writer: BuildWriter, root: Path, cache: EmbeddingCache, *, force: bool) -> None:
+def _accept(
+    writer: BuildWriter,
+    root: Path,
+    encoder: Encoder,
+    cache: EmbeddingCache,
+    written: Written,
+    previous: Previous | None,
+    progress: Progress,
+    *,
+    force: bool,
+) -> None:
     """Check the sealed build; one that fails is kept aside. Raises BuildRefused."""
     try:
-        check_soundness(writer.folder, cache)
+        artefact = check_soundness(writer.folder, encoder, cache, written, progress, unread=writer.taken_over)
         if not force:
-            check_against_previous(writer.folder, root)
+            check_against_previous(artefact, root, opened=previous.artefact if previous else None)
     except (BuildRefused, CorruptBuild) as error:
         kept = writer.refuse(str(error))
         raise BuildRefused(
             f"the new build was not published: {error}; what was live stays live, and the new build is kept in {kept}"
         ) from error
+
+
+def _exported(encoder: Encoder, root: Path, trials: pa.Table) -> OnnxEncoder | None:
+    if not isinstance(encoder, SentenceTransformerEncoder):
+        return None
+    table = TrialTable(trials)
+    sample = np.unique(np.linspace(0, len(table) - 1, SAMPLES).astype(int))
+    return exported(encoder, root, [passage(table.trial(row)) for row in sample.tolist()])
 
 
 def _faster(encoder: Encoder, export: OnnxEncoder | None) -> Encoder:
@@ -155,48 +181,75 @@ def _faster(encoder: Encoder, export: OnnxEncoder | None) -> Encoder:
     return export
 
 
-def _facet_texts(trials: pa.Table) -> FacetTexts:
-    texts = FacetTexts([], [], {}, {facet: [] for facet in TERM_FACETS})
-    for trial in read_trials(trials, ["conditions", "interventions"]):
-        texts.titles.append(title_text(trial))
-        texts.passages.append(passage(trial))
-        for facet, terms in (
-            (Facet.CONDITION, condition_terms(trial)),
-            (Facet.INTERVENTION, intervention_terms(trial)),
-        ):
-            texts.term_lists[facet].append([texts.terms.setdefault(term, len(texts.terms)) for term in terms])
-    return texts
+def _identifiers(trials: pa.Table, taken_over: Rows, previous: Previous | None) -> pa.Table:
+    changed = rows_of(trials, taken_over < 0, ["aliases", "secondary_ids"])
+    others = [with_rows(previous.artefact.identifiers.table, _new_rows(taken_over, previous))] if previous else []
+    return identifier_table(changed, np.flatnonzero(taken_over < 0), *others)
 
 
-def _write_lexical(writer: BuildWriter, trials: pa.Table, progress: Progress) -> None:
-    with progress.stage("words", trials.num_rows, "trials") as advance:
+def _new_rows(taken_over: Rows, previous: Previous) -> Rows:
+    """(trials of the build before,) The row that each has now, or -1."""
+    rows = np.full(len(previous.trials), -1, dtype=np.int64)
+    rows[taken_over[taken_over >= 0]] = np.flatnonzero(taken_over >= 0)
+    return rows
+
+
+def _write_lexical(
+    writer: BuildWriter, trials: pa.Table, taken_over: Rows, previous: Previous | None, progress: Progress
+) -> None:
+    changed = rows_of(trials, taken_over < 0, list(LEXICAL_FIELDS))
+    with progress.stage("words", changed.num_rows, "trials") as advance:
 
         def documents() -> Iterator[list[str]]:
-            for trial in read_trials(trials, LEXICAL_FIELDS):
+            for trial in read_trials(changed, LEXICAL_FIELDS):
                 yield words_of_trial(trial)
                 advance(1)
 
-        writer.write_lexical(LexicalIndex.build(documents()))
+        postings = Postings.of(documents())
+    if previous:
+        mine, others = _new_rows(taken_over, previous), np.flatnonzero(taken_over < 0)
+        postings = previous.artefact.lexical.postings.merged(mine, postings, others, len(taken_over))
+    writer.write_lexical(LexicalIndex.of(postings))
 
 
 def _write_vectors(
-    writer: BuildWriter, texts: FacetTexts, cache: EmbeddingCache, workshop: Path, progress: Progress
-) -> int:
-    """Write titles, terms and passages from the cache; the length of their vectors."""
-    dim = int(cache.vectors(texts.titles[:1]).shape[1])
-    total = len(texts.titles) + len(texts.terms) + len(texts.passages)
+    writer: BuildWriter,
+    texts: Texts,
+    cache: EmbeddingCache,
+    workshop: Path,
+    previous: Previous | None,
+    progress: Progress,
+) -> Written:
+    """Write titles, terms and passages, from the build before and from the cache."""
+    before = previous.artefact if previous else None
+    folder = previous.folder if previous else None
+    dim = before.manifest.encoder.dim if before else int(cache.vectors(texts.titles.fresh[:1]).shape[1])
+    index = index_class(DEFAULT_INDEX)
+    total = sum(len(strings.taken_over) for strings in (texts.titles, texts.terms, texts.passages))
     with progress.stage("writing", total, "vectors") as advance:
 
-        def batches(strings: Sequence[str]) -> Iterator[Vectors]:
-            for start in range(0, len(strings), BATCH_ROWS):
-                batch = strings[start : start + BATCH_ROWS]
-                yield cache.vectors(batch)
+        def advancing(batches: Iterator[Vectors]) -> Iterator[Vectors]:
+            for batch in batches:
+                yield batch
                 advance(len(batch))
 
-        writer.write_titles(len(texts.titles), dim, batches(texts.titles))
-        writer.write_terms(list(texts.terms), dim, batches(list(texts.terms)), texts.term_lists)
-        # By way of a file, so that only the index holds them all in memory.
-        spool = workshop / "passages.npy"
-        write_vectors(spool, len(texts.passages), dim, batches(texts.passages))
-        writer.write_passages(index_class(DEFAULT_INDEX).build(np.load(spool, mmap_mode="r")))
-    return dim
+        def save(name: str, count: int, batches: Iterator[Vectors]) -> None:
+            writer.write_vectors(name, count, dim, advancing(batches))
+
+        def save_index(name: str, count: int, batches: Iterator[Vectors]) -> None:
+            # By way of a file, so that only the index holds them all in memory.
+            spool = workshop / "passages.npy"
+            write_vectors(spool, count, dim, advancing(batches))
+            writer.write_index(name, index.build(np.load(spool, mmap_mode="r")))
+
+        writer.write_terms(texts.term_texts, texts.term_lists)
+        sources = {
+            TITLES_FILE: VectorSource(texts.titles, before.titles if before else None, cache),
+            TERM_VECTORS_FILE: VectorSource(texts.terms, before.terms.vectors if before else None, cache),
+            PASSAGES_FILE: VectorSource(texts.passages, before.passages if before else None, cache),
+        }
+        titles, terms, passages = (
+            write_stored(writer, name, source, folder, save_index if name == PASSAGES_FILE else save)
+            for name, source in sources.items()
+        )
+    return Written(dim=dim, titles=titles, terms=terms, passages=passages)

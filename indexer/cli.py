@@ -42,6 +42,9 @@ def rebuild_index(
     force: Annotated[
         bool, typer.Option("--force", help="Publish a sound build though it differs much from the one before.")
     ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Make all anew, and take no trial over from the live build.")
+    ] = False,
     wait: Annotated[
         float,
         typer.Option(min=0, help="How long to wait for another process that changes the index.", metavar="SECONDS"),
@@ -52,9 +55,9 @@ def rebuild_index(
 ) -> None:
     """Build the index from study records and make it live.
 
-    Texts embedded once are kept, so a second build of the same records embeds nothing and a build that was stopped
-    goes on where it was. The new build is checked before it goes live: its files, its vectors, and that it has neither
-    lost a tenth of the trials nor changed most answers. Until then the old one stays live.
+    Trials whose records are as they were are taken over from the live build. Texts embedded once are kept, so a build
+    that was stopped goes on where it was. The new build is checked before it goes live: its files, its vectors, and
+    that it has neither lost a tenth of the trials nor changed most answers. Until then the old one stays live.
 
     Example: trialkin rebuild-index studies.ndjson.gz --index /srv/trialkin
     """
@@ -75,6 +78,7 @@ def rebuild_index(
             encoder=open_encoder(encoder),
             progress=progress_on(Console(stderr=True)),
             force=force,
+            full=full,
             wait=wait,
             on_wait=lambda message: typer.echo(message, err=True),
         )
@@ -92,6 +96,7 @@ def _print(report: "BuildReport") -> None:
         "build": f"{report.build_id} is live",
         "read": f"{report.read:,} records",
         "indexed": f"{report.indexed:,} trials",
+        **({"as before": f"{report.taken_over:,} of them"} if report.taken_over else {}),
         "skipped": f"{sum(report.skipped.values()):,}",
         **{
             f"  {reason}": f"{count:,} (first at {report.first_places[reason]})"

@@ -11,7 +11,7 @@ import hashlib
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from indexer.harvest_state import HarvestState
 from indexer.registry.fields import kept
+from indexer.sources.base import DIGEST_BYTES, digest_of
 from search.errors import BadInput, IndexLocked, UnusableSource
 from search.trial import parse_nct_id
 
@@ -41,6 +42,7 @@ CREATE TABLE studies (
 ) STRICT;
 CREATE TABLE aliases (alias TEXT PRIMARY KEY, nct_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX aliases_of ON aliases (nct_id);
+CREATE INDEX editions_of ON studies (nct_id, content_sha256);
 CREATE TABLE listed (nct_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;  -- ids met by the pass that is under way
 CREATE TABLE state (json TEXT NOT NULL) STRICT;                       -- one row
 """
@@ -248,18 +250,37 @@ class Store:
 
         A record that cannot be unpacked is None. An alias known from a redirect alone is put into the record.
         """
+        for nct_id, _, packed_bytes, study in self.editions(()):
+            yield nct_id, packed_bytes, study
+
+    def editions(self, known: Container[bytes]) -> Iterator[tuple[str, bytes, int, Any]]:
+        """Likewise with the digest of the record after the id; one whose digest is `known` is left packed: 0, None."""
         with self._translated():
-            reading = self._database.cursor()
-            reading.execute(
-                "SELECT nct_id, record, "
-                "(SELECT group_concat(alias, char(10)) FROM aliases WHERE aliases.nct_id = studies.nct_id) "
-                "FROM studies ORDER BY nct_id"
-            )
+            self._database.execute("SAVEPOINT reading")  # all that follows sees one state
             try:
-                for nct_id, packed, aliases in reading:
-                    yield nct_id, len(packed), _unpacked(packed, aliases.split("\n") if aliases else [])
+                aliases = self._all_aliases()
+                # The index `editions_of` has all of this, so that records stay unread.
+                for nct_id, content_sha256 in self._database.execute(
+                    "SELECT nct_id, content_sha256 FROM studies ORDER BY nct_id"
+                ):
+                    others = aliases.get(nct_id, [])
+                    digest = digest_of(content_sha256 + "\n".join(others).encode()) if others else content_sha256
+                    digest = digest[:DIGEST_BYTES]
+                    if digest in known:
+                        yield nct_id, digest, 0, None
+                        continue
+                    (packed,) = self._database.execute(
+                        "SELECT record FROM studies WHERE nct_id = ?", [nct_id]
+                    ).fetchone()
+                    yield nct_id, digest, len(packed), _unpacked(packed, others)
             finally:
-                reading.close()
+                self._database.execute("RELEASE reading")
+
+    def _all_aliases(self) -> dict[str, list[str]]:
+        aliases: dict[str, list[str]] = {}
+        for alias, nct_id in self._database.execute("SELECT alias, nct_id FROM aliases ORDER BY alias"):
+            aliases.setdefault(nct_id, []).append(alias)
+        return aliases
 
     def _ids(self, query: str) -> list[str]:
         with self._translated():

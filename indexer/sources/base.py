@@ -1,8 +1,13 @@
 """What every source gives: records with their place, broken ones included."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
+
+import orjson
+
+DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +19,8 @@ class SourceRecord:
     problem: str | None = None
     secondhand: bool = False
     """Whether another than the registry gave it: a record of the registry itself goes before it."""
+    digest: bytes | None = field(default=None, compare=False)
+    """Of all that it says, where the source can tell that without reading it; see `digest_of`."""
 
 
 class Source(Protocol):
@@ -28,6 +35,22 @@ class Source(Protocol):
         """Bytes read so far."""
         ...
 
-    def records(self) -> Iterator[SourceRecord]:
-        """Every record, one at a time, in bounded memory. Raises UnusableSource."""
+    def records(self, known: Container[bytes] = ()) -> Iterator[SourceRecord]:
+        """Every record, one at a time, in bounded memory; one whose digest is `known` may come without its study.
+
+        Raises UnusableSource.
+        """
         ...
+
+
+def digest_of(content: bytes) -> bytes:
+    """What tells one record from another, and one edition of it from the next."""
+    return hashlib.sha256(content).digest()[:DIGEST_BYTES]
+
+
+def digest_of_study(study: object) -> bytes | None:
+    """The digest of a record that was read already; None where it is no JSON that can be written again."""
+    try:
+        return digest_of(orjson.dumps(study, default=str, option=orjson.OPT_SORT_KEYS))
+    except TypeError:  # nested too deep, or with integers past 64 bits
+        return None

@@ -1,6 +1,7 @@
 """Study records in files, plain or packed, or in a folder of them. Content says what a file is, not its name."""
 
 import gzip
+import io
 import lzma
 import os
 import sys
@@ -8,7 +9,7 @@ import weakref
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from functools import partial
 from importlib import resources
 from pathlib import Path, PurePosixPath
@@ -27,6 +28,7 @@ from search.errors import UnusableSource
 
 SEEDS = "seeds"
 _GZIP, _ZIPS = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
+_BUFFER = 2**16
 _AACT_STUDIES = "studies.txt"
 
 
@@ -67,7 +69,7 @@ class FileSource:
         """Bytes read so far."""
         return self._done + (self._open.tell() if self._open and not self._open.closed else 0)
 
-    def records(self) -> Iterator[SourceRecord]:
+    def records(self, known: Container[bytes] = ()) -> Iterator[SourceRecord]:
         """Every record of every file. Raises UnusableSource where a file is of no known shape, or cut short."""
         self._done = 0
         for file, size in zip(self._files, self._sizes, strict=True):
@@ -80,7 +82,7 @@ class FileSource:
                             f"them to standard input and name {STANDARD_INPUT}"
                         )
                     self._open = stream
-                    yield from _records(stream, place)
+                    yield from _records(stream, place, known)
             except OSError as error:
                 _refuse(place, error)
             self._open = None
@@ -104,10 +106,10 @@ class StandardInput:
         """Bytes read so far."""
         return self._spool.tell()
 
-    def records(self) -> Iterator[SourceRecord]:
+    def records(self, known: Container[bytes] = ()) -> Iterator[SourceRecord]:
         """Every record. Raises UnusableSource where they are of no known shape, or cut short."""
         self._spool.seek(0)
-        yield from _records(self._spool, self.name)
+        yield from _records(self._spool, self.name, known)
 
 
 def _files_below(folder: Path) -> list[Path]:
@@ -139,18 +141,18 @@ def _printable(path: str) -> str:
     return os.fsencode(path).decode(errors="replace")
 
 
-def _records(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
+def _records(stream: IO[bytes], place: str, known: Container[bytes]) -> Iterator[SourceRecord]:
     magic = stream.read(4)
     stream.seek(0)
     if magic.startswith(_GZIP):
-        yield from _gzip(stream, place)
+        yield from _gzip(stream, place, known)
     elif magic in _ZIPS:
-        yield from _zip(stream, place)
+        yield from _zip(stream, place, known)
     else:
-        yield from _text(stream, place)
+        yield from _text(stream, place, known)
 
 
-def _text(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
+def _text(stream: IO[bytes], place: str, known: Container[bytes]) -> Iterator[SourceRecord]:
     if is_csv_download(stream):
         yield from csv_records(stream, place)
     elif is_xml(stream):
@@ -160,18 +162,20 @@ def _text(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
     elif is_aact_table(stream):
         raise UnusableSource(f"{place} is one table of an AACT export; name the zip that has all of them")
     else:
-        yield from study_records(stream, place)
+        yield from study_records(stream, place, known)
 
 
-def _gzip(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
+def _gzip(stream: IO[bytes], place: str, known: Container[bytes]) -> Iterator[SourceRecord]:
     try:
         with gzip.open(stream) as unpacked:
-            yield from _text(cast(IO[bytes], unpacked), place)
+            # In large pieces: line by line, its own buffer of 8 kB costs as much as unpacking.
+            buffered = io.BufferedReader(cast(io.RawIOBase, unpacked), _BUFFER)
+            yield from _text(buffered, place, known)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnusableSource(f"{place} is a broken or truncated gzip file ({error}); fetch it again") from error
 
 
-def _zip(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
+def _zip(stream: IO[bytes], place: str, known: Container[bytes]) -> Iterator[SourceRecord]:
     try:
         with zipfile.ZipFile(stream) as archive:
             members = _members(archive)
@@ -184,7 +188,7 @@ def _zip(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
                     continue
                 here = f"{place}/{member.filename}"
                 with _open_member(archive, member, here) as inside:
-                    yield from _records(inside, here)
+                    yield from _records(inside, here, known)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         raise UnusableSource(f"{place} is a broken or truncated zip file ({error}); fetch it again") from error
 

@@ -1,13 +1,13 @@
 """Study records in a stream of JSON: ndjson, an array, a page of the API, one study, or several objects in a row."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import IO
 
 import ijson
 import orjson
 
-from indexer.sources.base import SourceRecord
+from indexer.sources.base import SourceRecord, digest_of
 from search.errors import UnusableSource
 
 EXPECTED = (
@@ -25,9 +25,10 @@ _HEAD = 64 * 2**10
 _BOM = b"\xef\xbb\xbf"
 
 
-def study_records(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
+def study_records(stream: IO[bytes], place: str, known: Container[bytes] = ()) -> Iterator[SourceRecord]:
     """Every record of a seekable `stream` that is called `place` in messages; its first lines say what shape it has.
 
+    Of ndjson, lines whose digests are `known` come unread.
     A broken line of ndjson is one broken record. Raises UnusableSource where the shape is unknown, or where any other
     shape breaks off or is broken.
     """
@@ -42,7 +43,7 @@ def study_records(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
     elif head.startswith(b"{") and _is_page(head, place):
         yield from _document(stream, "studies.item", place)
     elif _is_ndjson(stream, start):
-        yield from _lines(stream, place)
+        yield from _lines(stream, place, known)
     elif head.startswith(b"{"):
         yield from _document(stream, "", place)
     else:
@@ -91,7 +92,7 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-def _lines(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
+def _lines(stream: IO[bytes], place: str, known: Container[bytes]) -> Iterator[SourceRecord]:
     number = 0
     while line := stream.readline(_LARGEST_STUDY):
         number += 1
@@ -101,6 +102,10 @@ def _lines(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
             rest = stream.readline(_LARGEST_STUDY)
             whole = rest.endswith(b"\n") or not rest
             line = b"too long"
+        digest = digest_of(line)
+        if digest in known:
+            yield SourceRecord(here, digest=digest)
+            continue
         if not line.strip():
             continue
         try:
@@ -108,7 +113,7 @@ def _lines(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
         except orjson.JSONDecodeError:
             yield SourceRecord(here, problem="broken line")
         else:
-            yield SourceRecord(here, study)
+            yield SourceRecord(here, study, digest=digest)
 
 
 def _document(stream: IO[bytes], prefix: str, place: str) -> Iterator[SourceRecord]:

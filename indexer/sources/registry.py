@@ -1,6 +1,6 @@
 """Study records that `trialkin harvest` has stored."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from indexer.sources.base import SourceRecord
@@ -30,11 +30,11 @@ class RegistrySource:
         self.name = REGISTRY if whole else f"{REGISTRY}: {state.selection.words}"
         self.position = 0
 
-    def records(self) -> Iterator[SourceRecord]:
-        """Every record, in NCT-id order."""
+    def records(self, known: Container[bytes] = ()) -> Iterator[SourceRecord]:
+        """Every record, in NCT-id order; those whose digests are `known` come unread."""
         self.position = 0
         with Store(self._folder) as store:
-            for nct_id, packed_bytes, study in store.records():
+            for nct_id, digest, packed_bytes, study in store.editions(known):
                 self.position += packed_bytes
-                place = f"{self._folder}/{nct_id}"
-                yield SourceRecord(place, study, problem=None if study else "damaged in the store")
+                problem = "damaged in the store" if packed_bytes and not study else None
+                yield SourceRecord(f"{self._folder}/{nct_id}", study, problem=problem, digest=digest)

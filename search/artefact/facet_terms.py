@@ -1,14 +1,15 @@
 """The condition and intervention strings of a build: each distinct string once, with its vector."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from search.artefact.patched import StoredVectors
 from search.passage import Facet
-from search.vectors import Rows, Vectors
+from search.vectors import Rows
 
 TERM_FACETS = (Facet.CONDITION, Facet.INTERVENTION)
 
@@ -41,7 +42,7 @@ class TermLists:
 class FacetTerms:
     """Term texts, term vectors and, by facet, which rows have which terms."""
 
-    def __init__(self, texts: pa.Array, vectors: Vectors, lists: pa.Table) -> None:
+    def __init__(self, texts: pa.Array, vectors: StoredVectors, lists: pa.Table) -> None:
         self._texts = texts
         self.vectors = vectors
         self.lists: dict[Facet, TermLists] = {facet: _term_lists(lists[facet.value]) for facet in TERM_FACETS}
@@ -51,9 +52,9 @@ class FacetTerms:
         return [self._texts[int(term)].as_py() for term in terms]
 
 
-def term_list_column(term_lists: Sequence[Sequence[int]]) -> pa.Array:
+def term_list_column(lists: TermLists) -> pa.Array:
     """One facet's terms, a list a row, as they are stored."""
-    return pa.array(term_lists, pa.list_(pa.int32()))
+    return pa.ListArray.from_arrays(pa.array(lists.offsets, pa.int32()), pa.array(lists.terms, pa.int32()))
 
 
 def _term_lists(column: pa.ChunkedArray) -> TermLists:

@@ -3,26 +3,41 @@
 import bisect
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 
 from search.errors import BadInput, UnknownTrial
 from search.trial_id import parse_trial_id, trial_ids_in
+from search.vectors import Rows
 
 SCHEMA = pa.schema([("identifier", pa.string()), ("rank", pa.int8()), ("row", pa.int32())])
 PRIMARY, ALIAS, SECONDARY = range(3)
 
 
-def identifier_table(trials: pa.Table) -> pa.Table:
-    """Every identifier of `trials`, sorted, the strongest claim on one first."""
-    entries = [dict(zip(SCHEMA.names, entry, strict=True)) for entry in _entries(trials)]
-    table = pa.Table.from_pylist(entries, schema=SCHEMA)
-    return table.sort_by([(name, "ascending") for name in SCHEMA.names])
+def identifier_table(trials: pa.Table, rows: Rows | None = None, *others: pa.Table) -> pa.Table:
+    """Every identifier of `trials` and of `others`, sorted, the strongest claim on one first.
+
+    `rows` (len(trials),) are their rows where they are not the first ones.
+    """
+    entries = list(_entries(trials))
+    columns = zip(*entries, strict=True) if entries else ([], [], [])
+    table = pa.table(dict(zip(SCHEMA.names, map(list, columns), strict=True)), SCHEMA)
+    if rows is not None:
+        table = with_rows(table, rows)
+    return pa.concat_tables([table, *others]).sort_by([(name, "ascending") for name in SCHEMA.names])
+
+
+def with_rows(table: pa.Table, rows: Rows) -> pa.Table:
+    """The identifiers in `table` with `rows[r]` for row r; those of rows that become -1 are left out."""
+    moved = rows.astype(np.int32)[table["row"].to_numpy()]
+    return table.set_column(2, SCHEMA.field("row"), pa.array(moved)).filter(pa.array(moved >= 0))
 
 
 class Identifiers:
     """Looks rows up by binary search in the memory-mapped table."""
 
     def __init__(self, table: pa.Table) -> None:
+        self.table = table
         self._identifiers = table["identifier"].combine_chunks()
         self._ranks = table["rank"].combine_chunks()
         self._rows = table["row"].combine_chunks()

@@ -58,6 +58,8 @@ class Manifest(_Part):
     index: str = Field(description="Name of the vector index, as search.indexes.catalogue knows it.")
     source: SourceIdentity
     counts: Counts
+    maker: str = Field("", description="Of which code the build is; only the very same takes over trials from it.")
+    taken_over: int = Field(0, description="Trials that were taken over from the build before.")
     files: dict[str, FileDigest]
 
 

@@ -1,17 +1,19 @@
 """Opens a published build, and checks one."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from search.artefact.facet_terms import TERM_FACETS, FacetTerms
 from search.artefact.identifiers import Identifiers
 from search.artefact.layout import (
+    DIGESTS_FILE,
     ENCODER_FOLDER,
     IDENTIFIERS_FILE,
     LEXICAL_FOLDER,
@@ -24,10 +26,11 @@ from search.artefact.layout import (
 )
 from search.artefact.lifecycle import current_build
 from search.artefact.manifest import WAY_OUT, Manifest, check_files, read_manifest
+from search.artefact.patched import PatchedIndex, PatchedVectors, StoredVectors, own_file, places_file
 from search.artefact.trial_table import TrialTable, open_trials
 from search.encoders.onnx import SETTINGS_FILE
 from search.errors import CorruptBuild
-from search.indexes.base import Nearest
+from search.indexes.base import Nearest, VectorIndex
 from search.indexes.catalogue import index_class
 from search.lexical import LexicalIndex
 from search.passage import PASSAGE_VERSION
@@ -45,10 +48,12 @@ class Artefact:
     identifiers: Identifiers
     passages: Nearest
     lexical: LexicalIndex
-    titles: Vectors
+    titles: StoredVectors
     terms: FacetTerms
     encoder_folder: Path | None
     """Where the encoder was exported to; None where it has to be opened by its name."""
+    digests: NDArray[np.uint8] | None
+    """(n, bytes) Of the record of each trial; None in builds that were made before there were any."""
 
 
 def open_current(root: Path) -> Artefact:
@@ -66,31 +71,37 @@ def open_build(folder: Path) -> Artefact:
             f"with {PASSAGE_VERSION}; build again with: trialkin rebuild-index"
         )
     texts = _read(folder / TERMS_FILE, lambda path: _table(path)["term"].combine_chunks())
-    term_vectors = _read(folder / TERM_VECTORS_FILE, _vectors)
+    term_vectors = _stored(folder, TERM_VECTORS_FILE, manifest)
     artefact = Artefact(
         manifest=manifest,
         trials=_read(folder / TRIALS_FILE, lambda path: TrialTable(open_trials(path))),
         identifiers=_read(folder / IDENTIFIERS_FILE, lambda path: Identifiers(_table(path))),
-        passages=_read(folder / PASSAGES_FILE, lambda path: index_class(manifest.index).open(path)),
+        passages=_passages(folder, manifest),
         lexical=_read(folder / LEXICAL_FOLDER, LexicalIndex.open),
-        titles=_read(folder / TITLES_FILE, _vectors),
+        titles=_stored(folder, TITLES_FILE, manifest),
         terms=_read(folder / TERM_LISTS_FILE, lambda path: FacetTerms(texts, term_vectors, _table(path))),
         encoder_folder=folder / ENCODER_FOLDER if f"{ENCODER_FOLDER}/{SETTINGS_FILE}" in manifest.files else None,
+        digests=_read(folder / DIGESTS_FILE, _array) if DIGESTS_FILE in manifest.files else None,
     )
     _check_shapes(folder, artefact, terms=len(texts))
     return artefact
 
 
-def verify_build(folder: Path) -> Manifest:
-    """Compare every file with its checksum and open the build. Raises CorruptBuild, naming the file."""
+def verify_build(folder: Path, *, unread: Collection[str] = ()) -> Artefact:
+    """Compare every file but those in `unread` with its checksum and open the build.
+
+    Raises CorruptBuild, naming the file.
+    """
     manifest = read_manifest(folder)
     check_files(folder, manifest)
     for name, digest in manifest.files.items():
+        if name in unread:
+            continue
         with (folder / name).open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
         if found != digest.sha256:
             raise CorruptBuild(f"{folder / name} has changed since it was published; {WAY_OUT}")
-    return open_build(folder).manifest
+    return open_build(folder)
 
 
 def _read(path: Path, reader: Callable[[Path], Content]) -> Content:
@@ -104,9 +115,28 @@ def _table(path: Path) -> pa.Table:
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
-def _vectors(path: Path) -> Vectors:
+def _array(path: Path) -> Any:
     # A plain view of the mapped file: np.memmap's own indexing is many times slower for a few rows.
     return np.asarray(np.load(path, mmap_mode="r"))
+
+
+def _stored(folder: Path, name: str, manifest: Manifest) -> StoredVectors:
+    base: Vectors = _read(folder / name, _array)
+    if places_file(name) not in manifest.files:
+        return base
+    own = _read(folder / own_file(name), _array)
+    return _read(folder / places_file(name), lambda path: PatchedVectors(base, own, _array(path)))
+
+
+def _passages(folder: Path, manifest: Manifest) -> Nearest:
+    def opened(path: Path) -> VectorIndex:
+        return index_class(manifest.index).open(path)
+
+    base = _read(folder / PASSAGES_FILE, opened)
+    if places_file(PASSAGES_FILE) not in manifest.files:
+        return base
+    own = _read(folder / own_file(PASSAGES_FILE), opened)
+    return _read(folder / places_file(PASSAGES_FILE), lambda path: PatchedIndex(base, own, _array(path)))
 
 
 def _check_shapes(folder: Path, artefact: Artefact, *, terms: int) -> None:
@@ -117,6 +147,7 @@ def _check_shapes(folder: Path, artefact: Artefact, *, terms: int) -> None:
         (LEXICAL_FOLDER, len(artefact.lexical), counts.trials),
         (TITLES_FILE, artefact.titles.shape, (counts.trials, dim)),
         (TERMS_FILE, terms, counts.terms),
+        *([(DIGESTS_FILE, len(artefact.digests), counts.trials)] if artefact.digests is not None else []),
         (TERM_VECTORS_FILE, artefact.terms.vectors.shape, (counts.terms, dim)),
         *((TERM_LISTS_FILE, len(artefact.terms.lists[facet].offsets) - 1, counts.trials) for facet in TERM_FACETS),
     ]

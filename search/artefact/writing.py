@@ -8,26 +8,25 @@ import datetime
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Set
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from search.artefact.facet_terms import TERM_FACETS, term_list_column
-from search.artefact.identifiers import identifier_table
+from search.artefact.facet_terms import TERM_FACETS, TermLists, term_list_column
 from search.artefact.layout import (
     ENCODER_FOLDER,
     IDENTIFIERS_FILE,
     LEXICAL_FOLDER,
-    PASSAGES_FILE,
     REASON_FILE,
     REFUSED_PREFIX,
     TERM_LISTS_FILE,
-    TERM_VECTORS_FILE,
     TERMS_FILE,
-    TITLES_FILE,
     TRIALS_FILE,
     UNFINISHED_PREFIX,
     build_folder,
@@ -42,12 +41,18 @@ from search.artefact.manifest import (
     FileDigest,
     Manifest,
     SourceIdentity,
+    read_manifest,
 )
 from search.artefact.trial_table import SCHEMA
 from search.indexes.base import VectorIndex
 from search.lexical import LexicalIndex
 from search.passage import PASSAGE_VERSION, Facet
 from search.vectors import Vectors
+
+BUILD_ID = "%Y%m%dT%H%M%S-%f"
+"""A build is named by its time."""
+# Waiting for the disk costs no processor.
+SYNCS_AT_ONCE = 4
 
 
 class BuildWriter:
@@ -58,56 +63,79 @@ class BuildWriter:
         self.build_id = build_id
         self.folder = builds_folder(root) / f"{UNFINISHED_PREFIX}{build_id}"
         self.folder.mkdir(parents=True)
+        self._taken_over: dict[str, FileDigest] = {}
+
+    @property
+    def taken_over(self) -> Set[str]:
+        """Files that are those of an earlier build, checksums included."""
+        return self._taken_over.keys()
 
     def write_trials(self, batches: Iterable[pa.RecordBatch]) -> pa.Table:
-        """Write the trials, already in NCT-id order, and the identifiers; gives the trials back memory-mapped."""
+        """Write the trials, already in the order of their ids; gives them back memory-mapped."""
         path = self.folder / TRIALS_FILE
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
             for batch in batches:
                 writer.write_batch(batch)
-        trials = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-        self._write_table(IDENTIFIERS_FILE, identifier_table(trials))
-        return trials
+        return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
-    def write_titles(self, count: int, dim: int, batches: Iterable[Vectors]) -> None:
-        """Write the `count` title vectors, in row order."""
-        write_vectors(self.folder / TITLES_FILE, count, dim, batches)
+    def write_identifiers(self, table: pa.Table) -> None:
+        """Write what each trial goes by."""
+        self._write_table(IDENTIFIERS_FILE, table)
 
-    def write_terms(
-        self, texts: Sequence[str], dim: int, batches: Iterable[Vectors], lists: Mapping[Facet, Sequence[Sequence[int]]]
-    ) -> None:
-        """Write the distinct terms, their vectors in the same order, and each row's terms by facet."""
-        self._write_table(TERMS_FILE, pa.table({"term": pa.array(texts, pa.string())}))
-        write_vectors(self.folder / TERM_VECTORS_FILE, len(texts), dim, batches)
+    def write_vectors(self, name: str, count: int, dim: int, batches: Iterable[Vectors]) -> None:
+        """Write `count` vectors, in row order."""
+        write_vectors(self.folder / name, count, dim, batches)
+
+    def write_array(self, name: str, array: NDArray[Any]) -> None:
+        """Write an array of anything, one row a trial."""
+        np.save(self.folder / name, array)
+
+    def write_terms(self, texts: pa.Array, lists: Mapping[Facet, TermLists]) -> None:
+        """Write the distinct terms, and each row's terms by facet."""
+        self._write_table(TERMS_FILE, pa.table({"term": texts}))
         self._write_table(
             TERM_LISTS_FILE, pa.table({facet.value: term_list_column(lists[facet]) for facet in TERM_FACETS})
         )
 
-    def write_passages(self, index: VectorIndex) -> None:
-        """Write the index of passage vectors."""
-        index.save(self.folder / PASSAGES_FILE)
-
-    def write_lexical(self, index: LexicalIndex) -> None:
-        """Write the index of words."""
-        index.save(self.folder / LEXICAL_FOLDER)
+    def write_index(self, name: str, index: VectorIndex) -> None:
+        """Write an index of vectors."""
+        index.save(self.folder / name)
 
     def write_encoder(self, folder: Path) -> None:
         """Take over the exported encoder in `folder`: its files never change, so they are shared where they can be."""
         here = self.folder / ENCODER_FOLDER
         here.mkdir()
         for path in folder.iterdir():
-            try:
-                os.link(path, here / path.name)
-            except OSError:  # another file system, or one without hard links
-                shutil.copy(path, here / path.name)
+            _share(path, here / path.name)
 
-    def seal(self, *, encoder: EncoderIdentity, index: str, source: SourceIdentity, counts: Counts) -> Manifest:
+    def take_over(self, name: str, folder: Path) -> None:
+        """Have the file `name` of the build in `folder` in this one too: one file with two names, never changed.
+
+        Where the file system has no hard links, it is copied.
+        """
+        if _share(folder / name, self.folder / name):
+            self._taken_over[name] = read_manifest(folder).files[name]
+
+    def write_lexical(self, index: LexicalIndex) -> None:
+        """Write the index of words."""
+        index.save(self.folder / LEXICAL_FOLDER)
+
+    def seal(
+        self,
+        *,
+        encoder: EncoderIdentity,
+        index: str,
+        source: SourceIdentity,
+        counts: Counts,
+        maker: str = "",
+        taken_over: int = 0,
+    ) -> Manifest:
         """Write the manifest and see that all is on the disk: from here on the build can be opened in its folder."""
-        files = {
-            path.relative_to(self.folder).as_posix(): _digest(path)
-            for path in sorted(self.folder.rglob("*"))
-            if path.is_file()
-        }
+        names = sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
+        with ThreadPoolExecutor(SYNCS_AT_ONCE) as pool:
+            synced = pool.map(_sync, [self.folder / name for name in names if name not in self._taken_over])
+            files = {name: self._taken_over.get(name) or _digest(self.folder / name) for name in names}
+            list(synced)
         manifest = Manifest(
             format_version=FORMAT_VERSION,
             build_id=self.build_id,
@@ -117,12 +145,17 @@ class BuildWriter:
             index=index,
             source=source,
             counts=counts,
+            maker=maker,
+            taken_over=taken_over,
             files=files,
         )
         (self.folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n")
-        for path in self.folder.rglob("*"):
+        for path in (
+            self.folder / MANIFEST_FILE,
+            *(path for path in self.folder.iterdir() if path.is_dir()),
+            self.folder,
+        ):
             _sync(path)
-        _sync(self.folder)
         return manifest
 
     def publish(self) -> None:
@@ -151,11 +184,31 @@ def unfinished_build(root: Path) -> Iterator[BuildWriter]:
     builds_folder(root).mkdir(parents=True, exist_ok=True)
     for leftover in builds_folder(root).glob(f"{UNFINISHED_PREFIX}*"):
         shutil.rmtree(leftover)
-    writer = BuildWriter(root, datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S-%f"))
+    writer = BuildWriter(root, _new_build_id(root))
     try:
         yield writer
     finally:
         shutil.rmtree(writer.folder, ignore_errors=True)
+
+
+def _share(path: Path, other: Path) -> bool:
+    """Give the file `path` the name `other` too; a copy, and False, where that cannot be."""
+    try:
+        os.link(path, other)
+    except OSError:  # another file system, or one without hard links
+        shutil.copyfile(path, other)
+        return False
+    return True
+
+
+def _new_build_id(root: Path) -> str:
+    """The time, or where a clock went back just more than the last id: builds sort by it."""
+    now = datetime.datetime.now(datetime.UTC)
+    for folder in builds_folder(root).iterdir():
+        with suppress(ValueError):  # not named by a time
+            named = datetime.datetime.strptime(folder.name, BUILD_ID).replace(tzinfo=datetime.UTC)
+            now = max(now, named + datetime.timedelta(microseconds=1))
+    return now.strftime(BUILD_ID)
 
 
 def remove_refused(root: Path) -> list[str]:

@@ -35,7 +35,7 @@ def verify(index: IndexOption = DEFAULT_INDEX_FOLDER) -> None:
     from search.artefact.lifecycle import current_build
     from search.artefact.reading import verify_build
 
-    manifest = verify_build(current_build(index))
+    manifest = verify_build(current_build(index)).manifest
     typer.echo(f"{manifest.build_id} is sound: {len(manifest.files)} files, {manifest.counts.trials:,} trials")
 
 

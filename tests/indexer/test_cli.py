@@ -59,7 +59,7 @@ def test_both_commands_build_and_report(program: tuple[str, ...], tmp_path: Path
     assert progress[0].startswith(f"reading: {source.stat().st_size} bytes in ")
     assert progress[1].startswith("embedding: 5 strings in ")
     assert "\x1b" not in done.stderr
-    assert verify_build(current_build(root)).counts.trials == 2
+    assert verify_build(current_build(root)).manifest.counts.trials == 2
 
 
 def test_json_is_one_document_on_stdout_and_progress_goes_elsewhere(tmp_path: Path, root: Path) -> None:
@@ -79,7 +79,8 @@ def test_json_is_one_document_on_stdout_and_progress_goes_elsewhere(tmp_path: Pa
         "skipped": {reason: 1},
         "first_places": {reason: f"{source}:3"},
         "embedded": 0,
-        "reused": 5,
+        "reused": 0,
+        "taken_over": 2,
     }
 
 
@@ -87,7 +88,7 @@ def test_the_seeds_are_the_source_where_none_is_named(root: Path) -> None:
     done = run("--encoder", "hashing", "--index", root, "--json")
 
     assert json.loads(done.stdout)["indexed"] == 288
-    assert verify_build(current_build(root)).source.name == "seeds"
+    assert verify_build(current_build(root)).manifest.source.name == "seeds"
 
 
 def wrong_sources(folder: Path) -> dict[str, tuple[Path, str]]:

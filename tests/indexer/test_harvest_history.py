@@ -18,10 +18,10 @@ from indexer.registry.selection import select
 from indexer.sources.files import open_source
 from indexer.store import Store
 from search.artefact.lifecycle import current_build
-from search.artefact.manifest import read_manifest
 from search.encoders.hashing import HashingEncoder
 from search.errors import UnusableSource
 from search.progress import progress_on
+from tests.contents import contents
 from tests.indexer.registry_double import RegistryDouble, broken, nct_id
 from tests.records import study, write_ndjson
 
@@ -121,10 +121,10 @@ def histories(double: RegistryDouble) -> type[RuleBasedStateMachine]:
     return History
 
 
-def built(source: str, root: Path, *, store: Path) -> dict[str, str]:
-    """The checksum of every file of an index of `source`."""
+def built(source: str, root: Path, *, store: Path) -> dict[str, object]:
+    """What an index of `source` holds."""
     rebuild_index(open_source(source, store=store), root=root, encoder=HashingEncoder(), progress=QUIET)
-    return {name: digest.sha256 for name, digest in read_manifest(current_build(root)).files.items()}
+    return contents(current_build(root))
 
 
 def test_after_any_history_the_index_is_the_one_built_from_scratch(double: RegistryDouble) -> None:

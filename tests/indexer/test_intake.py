@@ -30,7 +30,7 @@ def take(tmp_path: Path, quiet: Progress) -> Any:
 
 
 def titles(intake: Intake) -> dict[str, str]:
-    table = pa.Table.from_batches(intake.batches())
+    table = pa.Table.from_batches(intake.batches(None))
     return dict(zip(table["trial_id"].to_pylist(), table["brief_title"].to_pylist(), strict=True))
 
 
@@ -44,13 +44,13 @@ def test_trials_come_in_the_order_of_their_ids_with_their_own_fields(take: Any, 
         [study(f"NCT{n:08}", f"Trial {n}", conditions=[f"c{n}", "all"], interventions=[f"i{n}"]) for n in numbers]
     )
 
-    rows = [row for batch in intake.batches() for row in batch.to_pylist()]
+    rows = [row for batch in intake.batches(None) for row in batch.to_pylist()]
 
     assert [row["trial_id"] for row in rows] == [f"NCT{n:08}" for n in range(1, 12)]
     assert [row["brief_title"] for row in rows] == [f"Trial {n}" for n in range(1, 12)]
     assert [row["conditions"] for row in rows] == [[f"c{n}", "all"] for n in range(1, 12)]
     assert [row["interventions"][0]["name"] for row in rows] == [f"i{n}" for n in range(1, 12)]
-    assert max(batch.num_rows for batch in intake.batches()) <= batch_rows
+    assert max(batch.num_rows for batch in intake.batches(None)) <= batch_rows
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,14 @@ from search.passage import Facet
 LISTS = st.lists(st.lists(st.integers(0, 9), max_size=4), min_size=1, max_size=12)
 
 
+def term_lists(lists):
+    offsets = np.cumsum([0, *map(len, lists)], dtype=np.int32)
+    return TermLists(offsets, np.array([term for listed in lists for term in listed], dtype=np.int32))
+
+
 def facet_terms(conditions, interventions):
-    lists = pa.table({"condition": term_list_column(conditions), "intervention": term_list_column(interventions)})
+    columns = {"condition": conditions, "intervention": interventions}
+    lists = pa.table({name: term_list_column(term_lists(lists)) for name, lists in columns.items()})
     return FacetTerms(pa.array([f"term {n}" for n in range(10)]), np.eye(10, dtype=np.float32), lists)
 
 

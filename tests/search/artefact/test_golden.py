@@ -26,7 +26,7 @@ def test_there_is_a_golden_index_of_the_format_that_is_written():
 
 @every_format
 def test_it_is_unchanged(root):
-    manifest = verify_build(current_build(root))
+    manifest = verify_build(current_build(root)).manifest
     assert root.name == f"format-{manifest.format_version}"
     assert (manifest.encoder.spec, manifest.encoder.revision) == ("hashing", "hashing-1")
     assert manifest.counts.trials == 6
