@@ -10,6 +10,7 @@ is sent, and the last number is printed.
 import io
 import os
 import sys
+import threading
 from pathlib import Path
 
 from rich.console import Console
@@ -26,14 +27,16 @@ index_class(DEFAULT_INDEX)
 signal_number, counter, number = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 root, source = sys.argv[4:]
 seen = 0
+counting = threading.Lock()
 
 
 def count() -> None:
     """One more; the process ends here when its time has come."""
     global seen
-    seen += 1
-    if seen == number and signal_number:
-        os.kill(os.getpid(), signal_number)
+    with counting:  # several threads have files synced
+        seen += 1
+        if seen == number and signal_number:
+            os.kill(os.getpid(), signal_number)
 
 
 def on_audit(_event: str, arguments: tuple) -> None:
