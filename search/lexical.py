@@ -211,8 +211,9 @@ class LexicalIndex:
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The documents that have all of `words`, in row order."""
-        columns = [self._columns.get(word) for word in dict.fromkeys(words)]
-        if None in columns or not columns:
+        wanted = dict.fromkeys(words)
+        columns = [self._columns[word] for word in wanted if word in self._columns]
+        if not columns or len(columns) < len(wanted):
             return np.empty(0, np.int64)
         starts = self.postings.starts
         spans = [self.postings.rows[starts[column] : starts[column + 1]] for column in columns]
