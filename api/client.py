@@ -81,6 +81,7 @@ class ListOptions(TypedDict, total=False):
     study_type: Sequence[str]
     intervention_type: Sequence[str]
     country: Sequence[str]
+    condition: str
     sponsor: str
     sponsor_class: Sequence[str]
     start_from: str | datetime.date

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import orjson
 
 from search.answer import Answer, HitItem
+from search.bands import Band
 from search.dates import date_bounds
 from search.errors import BadInput
 from search.vocabulary import words
@@ -62,9 +63,14 @@ class Feed:
 
 
 def feed_of(answer: Answer, *, address: str, page: str, question: str) -> Feed:
-    """The hits of `answer`, newest first: by their first posting, else by their start."""
+    """The hits of `answer`, newest first: by their first posting, else by their start.
+
+    By date a weakly related trial may come first, so they are left out unless they were asked for.
+    """
     latest = _day(answer.build.data_date)
-    hits = sorted(answer.hits, key=lambda hit: _newness(hit) or LONG_AGO, reverse=True)  # stable: equals by rank
+    wants_weak = answer.query.min_band is Band.WEAK
+    told = [hit for hit in answer.hits if wants_weak or hit.band is not Band.WEAK]
+    hits = sorted(told, key=lambda hit: _newness(hit) or LONG_AGO, reverse=True)  # stable: equals by rank
     entries = [
         Entry(hit=hit, posted=_day(hit.first_posted_date), updated=min(_updated(hit), latest or datetime.date.max))
         for hit in hits

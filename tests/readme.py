@@ -1,11 +1,13 @@
-"""README.md as a session at a terminal: its commands are run, and what it shows is compared or put in anew.
+"""README.md and others as a session at a terminal: commands are run, and what is shown is compared or put in anew.
 
 A block fenced as `sh` holds commands alone; in one fenced as `console` a command follows "$ ", and its output follows
 it. `python -m tests.readme` rewrites the outputs.
 """
 
+import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,10 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+DOCUMENTS = (README, ROOT / "docs" / "api.md")
+"""Each is a session of its own."""
 ELSEWHERE = ("git clone ", "cd ", "make ", "PIP_EXTRA_INDEX_URL=", "trialkin harvest", "rebuild-index registry")
 """What begins commands that a session in an empty folder cannot run: they install, test, or ask the registry."""
 
@@ -125,12 +130,22 @@ class Session:
         raise RuntimeError(f"{command} ended: {''.join(said)}")
 
     def _fetch(self, command: str) -> str:
-        asked = re.fullmatch(r"curl -s '([^']+)'(?: \| (.+))?", command)
-        assert asked, f"where there is no curl, this session can only stand in for curl -s 'URL', not for: {command}"
-        with urlopen(asked[1].replace(_ADDRESS, self._address)) as answer:
-            fetched = answer.read()
-        piped = subprocess.run(["/bin/sh", "-c", asked[2] or "cat"], input=fetched, capture_output=True, check=True)
-        return piped.stdout.decode()
+        curl, _, rest = command.replace(_ADDRESS, self._address).partition(" | ")
+        reader = argparse.ArgumentParser(prog="curl", exit_on_error=False)
+        reader.add_argument("-s", action="store_true")
+        reader.add_argument("-H", action="append", default=[])
+        reader.add_argument("-d")
+        reader.add_argument("address")
+        asked = reader.parse_args(shlex.split(curl)[1:])
+        headers = dict(header.split(": ", 1) for header in asked.H)
+        request = Request(asked.address, data=asked.d.encode() if asked.d else None, headers=headers)
+        try:
+            with urlopen(request) as answer:
+                fetched = answer.read()
+        except HTTPError as error:
+            fetched = error.read()
+        piped = subprocess.run(["/bin/sh", "-c", rest or "cat"], input=fetched, capture_output=True, check=True)
+        return piped.stdout.decode(errors="replace")
 
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if name != "TRIALKIN_INDEX"}
@@ -138,17 +153,18 @@ class Session:
 
 
 def main() -> None:
-    """Rewrite the outputs in README.md, and say which differ."""
-    markdown = README.read_text(encoding="utf-8")
-    printed: dict[str, str] = {}
-    with tempfile.TemporaryDirectory() as folder, Session(Path(folder)) as session:
-        for step in steps(markdown):
-            if step.command.startswith(ELSEWHERE):
-                continue
-            printed[step.command] = session.run(step.command)
-            if step.shown is not None and not agree(step.shown, printed[step.command]):
-                print(f"differed: {step.command}")  # noqa: T201 - it is a command's answer
-    README.write_text(with_outputs(markdown, printed), encoding="utf-8")
+    """Rewrite the outputs in every document, and say which differ."""
+    for document in DOCUMENTS:
+        markdown = document.read_text(encoding="utf-8")
+        printed: dict[str, str] = {}
+        with tempfile.TemporaryDirectory() as folder, Session(Path(folder)) as session:
+            for step in steps(markdown):
+                if step.command.startswith(ELSEWHERE):
+                    continue
+                printed[step.command] = session.run(step.command)
+                if step.shown is not None and not agree(step.shown, printed[step.command]):
+                    print(f"differed: {step.command}")  # noqa: T201 - it is a command's answer
+        document.write_text(with_outputs(markdown, printed), encoding="utf-8")
 
 
 def _steps(language: str, body: str) -> list[Step]:

@@ -13,28 +13,27 @@ from typer.main import get_command
 from api.app import create_app
 from api.settings import Settings
 from search.cli.app import COMMANDS_GROUP
-from tests.readme import ELSEWHERE, README, ROOT, Session, agree, steps, with_outputs
+from tests.readme import DOCUMENTS, ELSEWHERE, README, ROOT, Session, agree, steps, with_outputs
 
 MARKDOWN = README.read_text(encoding="utf-8")
 COMMANDS = sorted(entry_points(group=COMMANDS_GROUP), key=lambda command: command.name)
 
 
-def test_every_command_runs_and_prints_what_is_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_command_runs_and_prints_what_is_shown(document: Path, tmp_path: Path) -> None:
     # One after another in one folder, as a reader does it: the index built first is asked later.
     differences: list[str] = []
     with Session(tmp_path) as session:
-        for step in steps(MARKDOWN):
+        for step in steps(document.read_text(encoding="utf-8")):
             if step.command.startswith(ELSEWHERE):
                 continue
             printed = session.run(step.command)
             if step.shown is not None and not agree(step.shown, printed):
                 lines = difflib.unified_diff(
-                    step.shown.splitlines(), printed.splitlines(), "README.md", step.command, lineterm=""
+                    step.shown.splitlines(), printed.splitlines(), document.name, step.command, lineterm=""
                 )
                 differences += lines
-    assert not differences, "\n".join(
-        ["if what is printed now is right: make readme, and read git diff README.md", *differences]
-    )
+    assert not differences, "\n".join(["if what is printed now is right: make readme, and read git diff", *differences])
 
 
 def test_the_commands_that_other_runs_carry_out_are_known_to_make_and_to_ci() -> None:
@@ -60,7 +59,8 @@ def test_every_command_and_option_is_named(command) -> None:
 
 def test_every_route_is_named() -> None:
     routes = create_app(None, Settings()).openapi()["paths"]
-    assert [route for route in routes if f"`{route}`" not in MARKDOWN] == []
+    api = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert [route for route in routes if f"`{route}`" not in api] == []
 
 
 def test_every_link_within_the_project_leads_somewhere() -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -16,6 +17,7 @@ from search.listing import Listing
 from search.passage import Facet
 from search.question import Question
 from tests.api.serving import serving
+from tests.readme import ROOT
 
 ASKED, OTHER = "NCT06853522", "NCT01221428"
 PROBLEM = {"title": "Service Unavailable", "status": 503, "detail": "too many questions", "instance": "/v1/version"}
@@ -97,6 +99,16 @@ def test_several_trials_and_many_are_asked_as_the_engine_answers(trialkin, seeds
     first, second = batch.answers
     assert first.answer == trialkin.similar(ASKED, k=2, start_from="2010", weights={"condition": 2})
     assert (second.answer, second.problem.status) == (None, 404)
+
+
+def test_what_the_documentation_shows_runs(address, seeds_engine, capsys):
+    markdown = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```$", markdown, re.MULTILINE | re.DOTALL)
+    exec(code.replace("http://127.0.0.1:8000", address), {})
+    *listed, reasons = capsys.readouterr().out.splitlines()
+    hits = seeds_engine.similar(ASKED, k=3, filters=parse_filters(country=["China"])).hits
+    assert listed == [f"{hit.rank} {hit.trial.trial_id} {hit.trial.brief_title}" for hit in hits]
+    assert reasons.startswith("(ReasonItem(kind=<ReasonKind.")
 
 
 def test_values_are_sent_as_the_api_reads_them(trialkin):

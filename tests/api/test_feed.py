@@ -7,7 +7,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.feed import feed_of
 from api.settings import Settings
+from search.answer import Answer
+from search.bands import Band
 from tests.api.test_problems import problem_of
 from tests.records import study
 
@@ -151,6 +154,21 @@ def test_a_feed_is_filtered_as_the_list_is(client):
     feed = client.get(f"{FEED}?format=jsonfeed&country=China").json()
     hits = client.get("/similar/NCT06853522?k=30&country=China").json()["hits"]
     assert {item["id"] for item in feed["items"]} == {hit["url"] for hit in hits}
+
+
+def test_weakly_related_trials_are_told_of_only_where_they_are_asked_for(client):
+    answer = Answer.model_validate(client.get("/similar/NCT06853522?k=6").json())
+    bands = [Band.STRONG, Band.WEAK, Band.MODERATE, None, Band.WEAK, Band.STRONG]
+    hits = tuple(hit.model_copy(update={"band": band}) for hit, band in zip(answer.hits, bands, strict=True))
+    asked = {"address": "http://testserver", "page": "http://testserver", "question": ""}
+
+    def told(answer):
+        return {entry.hit.id for entry in feed_of(answer, **asked).entries}
+
+    related = answer.model_copy(update={"hits": hits})
+    assert told(related) == {hit.id for hit in hits if hit.band is not Band.WEAK}
+    weak_too = answer.query.model_copy(update={"min_band": Band.WEAK})
+    assert told(related.model_copy(update={"query": weak_too})) == {hit.id for hit in hits}
 
 
 @pytest.mark.parametrize(
