@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint readme openapi quality constraints clean
+.PHONY: help demo serve test lint readme openapi screenshots quality constraints clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ readme: $(TEST_TOOLS) ## Run the commands of README.md and put in what they prin
 
 openapi: $(TEST_TOOLS) ## Write down the API's schema as it is now; git diff shows what of it changed
 	$(BIN)/python -m tests.openapi
+
+screenshots: $(TEST_TOOLS) $(INDEX)/CURRENT ## Make the pictures in docs/images anew, by Debian's Chromium
+	$(BIN)/python -m tests.screenshots
 
 quality: $(TEST_TOOLS) ## Measure relevance by the labels in DATA, and put the tables into docs/relevance.md
 	$(BIN)/python -m benchmarks.quality --data '$(DATA)' --write docs/relevance.md

@@ -15,6 +15,7 @@ from api.form import VERSION_PREFIX
 from api.pages import wording
 from api.pages.assets import assets
 from api.pages.marking import marked, stems_of
+from api.pages.reason_lines import reason_lines
 from api.parameters import ListParameters
 from search.reasons import ReasonKind
 
@@ -35,6 +36,7 @@ def _environment() -> Environment:
         "phase_words": wording.phase_words,
         "date_words": wording.date_words,
         "reason_words": wording.reason_words,
+        "reason_lines": reason_lines,
         "part_words": wording.part_words,
         "field_words": wording.field_words,
         "tone": wording.tone,
@@ -88,6 +90,10 @@ class Here:
         kept = [(name, value) for name, value in self._given if name not in changes]
         new = [(name, each) for name, value in changes.items() for each in _each(value)]
         return self._address([*kept, *new])
+
+    def others(self, *names: str) -> list[tuple[str, str]]:
+        """The parameters of other names, which a form has to carry on."""
+        return [(name, value) for name, value in self._given if name not in names]
 
     def data(self, path: str, **always: Any) -> str:
         """The same question to the API, under its versioned form; `always` is what the page asks unless told."""

@@ -16,21 +16,7 @@ from starlette.routing import Route
 from search.filters import Filters
 from tests.browser.conftest import serving_app
 from tests.browser.shown import ASKED, NONE, broken_rules, told, violations, widget
-
-PAYLOADS = (
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg onload=alert(1)>",
-    "</style><script>alert(1)</script>",
-    "\"><iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
-    "<details open ontoggle=alert(1)>",
-    "<template><script>alert(1)</script></template>",
-    "javascript:alert(1)",
-    "${alert(1)} {{alert(1)}}",
-    "\u202e<b onmouseover=alert(1)>drawn\u2066",
-    "<math><mtext></p><style><img src=x onerror=alert(1)>",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-)
+from tests.hostile import PAYLOADS
 
 
 def fake_api(answer, status=200):

@@ -56,10 +56,15 @@ function suggestIn(form) {
   const show = (found) => {
     options = found;
     list.replaceChildren(...found.map((option, place) => {
-      const what = option.kind === "trial" ? option.title : `${KINDS[option.kind] ?? ""} · ${number.format(option.trials)}`;
-      const text = make("span", { className: "text", dir: "auto" }, option.kind === "trial" ? `${option.text}  ${what}` : option.text);
+      const isTrial = option.kind === "trial";
+      const text = make("span", { className: "text", dir: "auto" }, ...(isTrial
+        ? [make("span", { className: "id" }, option.text), " ", option.title]
+        : [option.text]));
       const item = make("li", { id: `${id}-${place}`, role: "option", "aria-selected": "false" }, text);
-      if (option.kind !== "trial") item.append(make("span", { className: "what" }, what));
+      if (!isTrial) {
+        const what = `${KINDS[option.kind] ?? ""} · ${number.format(option.trials)} ${option.trials === 1 ? "trial" : "trials"}`;
+        item.append(make("span", { className: "what" }, what));
+      }
       item.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
       item.addEventListener("click", () => choose(option));
       return item;

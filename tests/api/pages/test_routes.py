@@ -119,7 +119,7 @@ def test_page_and_data_have_tags_of_their_own_and_both_are_known_again(client, p
 
 def test_a_trial_page_says_what_the_api_says(client):
     page, answer = get(client, f"/trials/{ASKED}").text, client.get(f"/similar/{ASKED}?collapse=programme").json()
-    titles = re.findall(r'<h3 id="title-\d+"[^>]*><a href="/trials/(\w+)">(.*?)</a>', page)
+    titles = re.findall(r'<h[23] class="title" id="title-\d+"[^>]*><a href="/trials/(\w+)">(.*?)</a>', page)
     assert [trial_id for trial_id, _ in titles] == [hit["id"] for hit in answer["hits"]]
     assert [re.sub("</?mark>", "", title) for _, title in titles] == [
         hit["title"].replace("'", "&#39;") for hit in answer["hits"]
@@ -134,19 +134,24 @@ def test_the_address_of_the_data_answers_with_what_the_page_shows(client):
         page = get(client, path).text
         (link,) = re.findall(r'<a href="([^"]+)">This answer as JSON', page)
         hits = client.get(link.replace("&amp;", "&")).json()["hits"]
-        assert re.findall(r'<h3 id="title-\d+"[^>]*><a href="/trials/(\w+)">', page) == [hit["id"] for hit in hits]
+        assert re.findall(r'<h[23] class="title" id="title-\d+"[^>]*><a href="/trials/(\w+)">', page) == [
+            hit["id"] for hit in hits
+        ]
 
 
 def test_a_list_goes_on_page_by_page_and_comes_back(client):
     first = get(client, "/?q=colitis&k=5").text
-    ids = re.findall(r'<h3 id="title-\d+"[^>]*><a href="/trials/(\w+)">', first)
+    ids = re.findall(r'<h[23] class="title" id="title-\d+"[^>]*><a href="/trials/(\w+)">', first)
     assert 'rel="prev"' not in first
     (following,) = re.findall(r'rel="next" href="([^"]+)"', first)
     second = get(client, following.replace("&amp;", "&")).text
-    assert '<h3 id="title-6"' in second
+    assert 'id="title-6"' in second
     (back,) = re.findall(r'rel="prev" href="([^"]+)"', second)
     assert (
-        re.findall(r'<h3 id="title-\d+"[^>]*><a href="/trials/(\w+)">', get(client, back.replace("&amp;", "&")).text)
+        re.findall(
+            r'<h[23] class="title" id="title-\d+"[^>]*><a href="/trials/(\w+)">',
+            get(client, back.replace("&amp;", "&")).text,
+        )
         == ids
     )
 
