@@ -22,7 +22,7 @@ PICTURES: dict[str, tuple[str, str | None, tuple[int, int], str]] = {
     "search": ("/?q=stem+cells+for+crohn%27s+disease", None, (1200, 800), "light"),
     "compare": (f"/compare/{ASKED}/NCT02442037", None, (1200, 800), "dark"),
     "phone": (f"/trials/{ASKED}", None, (390, 800), "light"),
-    "widget": (f"/widget?nct_id={ASKED}&limit=3", None, (1200, 800), "light"),
+    "widget": (f"/widget?nct_id={ASKED}&limit=3", None, (1200, 1500), "light"),
 }
 """Name -> address, what is scrolled to, size in pixels, colour scheme."""
 

@@ -89,13 +89,13 @@ def test_a_search_works_without_javascript_and_its_address_can_be_shared(host, o
     page = open_page(host, java_script_enabled=False)
     page.get_by_role("searchbox").fill("stem cells for colitis")
     page.get_by_role("button", name="Search").click()
-    first = page.locator(".card h3").first.inner_text()
+    first = page.locator(".card .title").first.inner_text()
     page.get_by_label(re.compile("^Completed")).check()
     page.get_by_role("button", name="Apply filters").click()
     assert set(page.locator(".card .status").all_inner_texts()) == {"Completed"}
-    assert open_page(page.url).locator(".card h3").all_inner_texts() == page.locator(".card h3").all_inner_texts()
+    assert open_page(page.url).locator(".card .title").all_inner_texts() == page.locator(".card .title").all_inner_texts()
     page.get_by_role("link", name="remove this filter").click()
-    assert page.locator(".card h3").first.inner_text() == first
+    assert page.locator(".card .title").first.inner_text() == first
 
 
 def test_a_trial_is_reached_compared_and_narrowed_by_keyboard_alone(host, open_page):
@@ -195,7 +195,8 @@ def test_a_slow_answer_is_announced_and_a_fast_one_is_not(host, open_page):
           document.querySelector("form").requestSubmit();
           setTimeout(() => {
             const early = root.className;
-            new MutationObserver(() => tell([early, root.className, main.ariaBusy])).observe(main, { attributes: true });
+            const seen = () => tell([early, root.className, main.ariaBusy]);
+            new MutationObserver(seen).observe(main, { attributes: true });
           }, 50);
         })"""
     )
