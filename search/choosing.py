@@ -53,7 +53,7 @@ def choose(ranked: Ranked, listing: Listing, trials: TrialTable, *, banded: bool
     places = _spread(ranked, places, worth, listing)
     page, entries = _page(ranked, places, listing, trials)
     cost = None
-    if listing.prefer is not None:
+    if listing.prefer is not None and page:
         plain = choose(ranked, dataclasses.replace(listing, prefer=None), trials, banded=banded, today=today)
         cost = _cost(ranked, page, plain.page, listing)
     return Choice(page, len(places), entries, cost)

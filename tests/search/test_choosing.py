@@ -5,6 +5,8 @@ import datetime
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from search.answer import answer
 from search.artefact.reading import open_current
@@ -34,8 +36,8 @@ def ids(hits):
     return [hit.trial.trial_id for hit in hits.hits]
 
 
-def listed(engine, **given):
-    return engine.ask(ASKED, Listing(**given))
+def listed(engine, **wanted):
+    return engine.ask(ASKED, Listing(**wanted))
 
 
 def test_pages_follow_each_other_to_the_end_of_the_list(seeds_engine):
@@ -186,6 +188,33 @@ def test_the_cost_of_a_preference_is_what_the_page_lost(seeds_engine):
     assert means[0] < means[1]
     assert f"{came} of 8 trials moved in, and the mean score is {means[0]:.4f} instead of {means[1]:.4f}" in found.cost
     assert plain.cost is None
+    assert listed(seeds_engine, offset=900, prefer=Preference.RECRUITING).cost is None
+
+
+@given(
+    k=st.integers(15, 40),
+    diversity=st.sampled_from([0.0, 0.4, 1.0]),
+    collapse=st.sampled_from([None, Collapse.PROGRAMME]),
+    prefer=st.sampled_from([None, *Preference]),
+    min_score=st.sampled_from([None, 0.2]),
+    phase=st.sampled_from([[], ["2"]]),
+    negatives=st.sampled_from([(), ("NCT06755021",)]),
+    text=st.sampled_from([None, "whey protein"]),
+)
+@settings(max_examples=15, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+def test_however_a_list_is_wanted_its_pages_have_each_entry_once(seeds_engine, negatives, text, phase, **wanted):
+    question = Question(positives={SEED: 1.0}, negatives=negatives, text=text)
+    ranks, trials, entries, offset = [], [], None, 0
+    while entries is None or offset < entries:
+        page = seeds_engine.ask(question, Listing(offset=offset, filters=parse_filters(phase=phase), **wanted))
+        ranks += [hit.rank for hit in page.hits]
+        trials += [hit.trial.trial_id for hit in page.hits]
+        trials += [member.trial.trial_id for hit in page.hits for member in hit.programme]
+        assert entries in (None, page.entries)
+        entries, offset = page.entries, offset + wanted["k"]
+    assert ranks == list(range(1, entries + 1))
+    assert len(trials) == len(set(trials)) == page.good_enough
+    assert not {SEED, *negatives} & set(trials)
 
 
 def test_candidates_are_counted_after_the_filters(seeds_engine):
