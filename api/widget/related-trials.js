@@ -76,6 +76,7 @@ dd { text-align: end; font-variant-numeric: tabular-nums; }
 @container (max-width: 20rem) { .loading { --row: 16.5rem; } }
 .bone { block-size: 1em; margin-block-end: .5rem; border-radius: .25em; background: var(--line); inline-size: 85%; }
 .bone + .bone { inline-size: 45%; }
+.bone + .bone + .bone { inline-size: 65%; }
 .bone.title { inline-size: 9em; margin-block: .25rem .75rem; }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
 @media (prefers-reduced-motion: no-preference) {
