@@ -81,7 +81,7 @@ def export_static(root: Path, folder: Path, *, k: int, jobs: int, progress: Prog
                 left[name] = inside
             advance(1)
     _check_room(folder, Batch(artefact), [trial_id for inside in left.values() for trial_id in inside], k)
-    writing = write_shards(build_folder, folder, _tasks(left), k=k, jobs=jobs)
+    writing = write_shards(build_folder, folder, tasks_of(left), k=k, jobs=jobs)
     with closing(writing), progress.stage("exporting", sum(map(len, left.values())), "trials") as advance:
         for done in writing:
             advance(done)
@@ -148,7 +148,7 @@ def _check_room(folder: Path, batch: Batch, trial_ids: list[str], k: int) -> Non
         )
 
 
-def _tasks(shards: Mapping[str, list[str]]) -> Iterator[dict[str, list[str]]]:
+def tasks_of(shards: Mapping[str, list[str]]) -> Iterator[dict[str, list[str]]]:
     """`shards`, some at a time, so that a task is about as much as is asked at once."""
     task: dict[str, list[str]] = {}
     trials = 0
