@@ -1,4 +1,4 @@
-"""`python -m benchmarks.export`: answers every Nth part of an export, in one thread, and says what all of it would be."""
+"""`python -m benchmarks.export`: answers every Nth part of an export in one thread, and tells what all of it needs."""
 
 import gzip
 import os
