@@ -27,6 +27,9 @@ def harvest(
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many studies.", metavar="N")] = None,
     full: Annotated[bool, typer.Option("--full", help="Read every study again, and find those that are gone.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Remove studies that are gone however many they are.")] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Say what the store holds, and ask the registry nothing.")
+    ] = False,
     rate: Annotated[float, typer.Option(min=0.01, max=1_000, help="Requests a second at most.", metavar="N")] = 1.0,
     registry_url: Annotated[
         str, typer.Option(envvar="TRIALKIN_REGISTRY_URL", help="Address of the API v2.", metavar="URL")
@@ -45,6 +48,9 @@ def harvest(
 
     Example: trialkin harvest --condition "inflammatory bowel disease"
     """
+    if status:
+        _show_status(store, json=json)
+        return
     import dataclasses
     from importlib.metadata import version
 
@@ -92,5 +98,36 @@ def _print(report: "HarvestReport") -> None:
         },
         "held": f"{report.held:,} studies",
         "time": f"{report.seconds:,.1f} s",
+    }.items():
+        typer.echo(f"{label:<9} {value}")
+
+
+def _show_status(folder: Path, *, json: bool) -> None:
+    import dataclasses
+    import datetime
+
+    import orjson
+
+    from indexer.store_status import store_status
+
+    state = store_status(folder, today=datetime.datetime.now(datetime.UTC).date())
+    if json:
+        document = dataclasses.asdict(state)
+        document["under_way"] = state.under_way.model_dump(mode="json") if state.under_way else None
+        typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+        return
+    going = state.under_way
+    total = f" of {going.total:,}" if going and going.total is not None else ""
+    in_step = f"with the release of {state.complete} UTC, {state.age_days:,} days ago" if state.complete else "not yet"
+    read = f"whole as of {state.full} UTC, ids compared as of {state.reconciled} UTC" if state.full else "not whole"
+    for label, value in {
+        "of": state.selection,
+        "registry": state.registry,
+        "held": f"{state.held:,} studies, and {state.aliases:,} other ids that lead to one",
+        "in step": in_step,
+        "read": read,
+        "newest": f"updated on {state.newest_update}" if state.newest_update else "of unknown age",
+        "now": f"a {going.kind} pass is under way, {going.read:,}{total} read" if going else "nothing is under way",
+        "size": f"{state.bytes / 1e6:,.1f} MB in {folder}",
     }.items():
         typer.echo(f"{label:<9} {value}")

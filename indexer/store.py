@@ -240,6 +240,19 @@ class Store:
             return int(self._database.execute("SELECT count(*) FROM studies").fetchone()[0])
 
     @property
+    def aliases(self) -> int:
+        """How many other ids lead to one of them."""
+        with self._translated():
+            return int(self._database.execute("SELECT count(*) FROM aliases").fetchone()[0])
+
+    @property
+    def newest_update(self) -> str | None:
+        """The last update date among all."""
+        with self._translated():
+            newest: str | None = self._database.execute("SELECT max(last_update) FROM studies").fetchone()[0]
+        return newest
+
+    @property
     def packed_bytes(self) -> int:
         """How long all records are together, as they are stored."""
         with self._translated():

@@ -93,7 +93,9 @@ def test_a_search_works_without_javascript_and_its_address_can_be_shared(host, o
     page.get_by_label(re.compile("^Completed")).check()
     page.get_by_role("button", name="Apply filters").click()
     assert set(page.locator(".card .status").all_inner_texts()) == {"Completed"}
-    assert open_page(page.url).locator(".card .title").all_inner_texts() == page.locator(".card .title").all_inner_texts()
+    assert (
+        open_page(page.url).locator(".card .title").all_inner_texts() == page.locator(".card .title").all_inner_texts()
+    )
     page.get_by_role("link", name="remove this filter").click()
     assert page.locator(".card .title").first.inner_text() == first
 

@@ -172,3 +172,26 @@ def test_the_options_default_to_what_the_library_does():
     # Said twice, so that the command line starts without loading the library.
     defaults = {name: parameter.default for name, parameter in inspect.signature(harvest).parameters.items()}
     assert (defaults["registry_url"], defaults["rate"], defaults["store"]) == (DEFAULT_URL, DEFAULT_RATE, DEFAULT_STORE)
+
+
+def test_status_says_what_the_store_holds_and_asks_nothing(double, tmp_path):
+    environment = {"TRIALKIN_REGISTRY_URL": double.url, "TRIALKIN_STORE": str(tmp_path / "store")}
+    none = trialkin("harvest", "--status", **environment)
+    assert (none.returncode, none.stdout) == (1, "")
+    assert none.stderr.startswith(f"error: no study records under {tmp_path / 'store'}; fetch them with: ")
+    assert trialkin("harvest", "--rate", 1_000, **environment).returncode == 0
+    double.asked.clear()
+
+    told = trialkin("harvest", "--status", **environment)
+    document = json.loads(trialkin("harvest", "--status", "--json", **environment).stdout)
+
+    assert double.asked == []
+    lines = told.stdout.splitlines()
+    assert lines[1:3] == [f"registry  {double.url}", "held      3 studies, and 1 other ids that lead to one"]
+    assert re.fullmatch(r"in step   with the release of 2026-11-20T09:00:05 UTC, \d+ days ago", lines[3])
+    assert lines[4:7] == [
+        "read      whole as of 2026-11-20T09:00:05 UTC, ids compared as of 2026-11-20T09:00:05 UTC",
+        "newest    updated on 2026-11-01",
+        "now       nothing is under way",
+    ]
+    assert (document["held"], document["complete"], document["under_way"]) == (3, "2026-11-20T09:00:05", None)
