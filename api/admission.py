@@ -15,6 +15,7 @@ from api.settings import Settings
 
 Answer = TypeVar("Answer")
 SECONDS_TO_RETRY = 1
+TOO_MUCH = "more is asked than can be answered; ask again later"
 
 
 class Shed(Exception):
@@ -50,6 +51,11 @@ class Admission:
         """Questions in the queue."""
         return len(self._waiting)
 
+    def turn_away(self) -> None:
+        """Raises Shed where a question could not even wait."""
+        if self._running >= self._settings.concurrency and len(self._waiting) >= self._settings.queue:
+            raise Shed("queue full", TOO_MUCH)
+
     async def run(self, compute: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
         """What `compute` answers, in its turn and in time. Raises Shed, and what it raises."""
         await self._enter()
@@ -77,8 +83,7 @@ class Admission:
             if self._running < self._settings.concurrency:
                 self._running += 1
                 return
-            if len(self._waiting) >= self._settings.queue:
-                raise Shed("queue full", "more is asked than can be answered; ask again later")
+            self.turn_away()
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
         try:
@@ -93,7 +98,7 @@ class Admission:
                     self._next()
             if isinstance(error, asyncio.CancelledError):
                 raise
-            raise Shed("waited", "more is asked than can be answered; ask again later") from None
+            raise Shed("waited", TOO_MUCH) from None
 
     def _leave(self) -> None:
         with self._lock:

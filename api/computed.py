@@ -18,7 +18,7 @@ _ADMISSION: ContextVar[Admission] = ContextVar("admission")
 class ComputedRoute(APIRoute):
     """A route whose function needs a place to run in: `APIRouter(route_class=ComputedRoute)`.
 
-    What is refused before (a wrong parameter) or known without it (304) needs none, and neither does sending it.
+    What is refused (a wrong parameter) or known without it (304) needs none, and neither does sending it.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -29,7 +29,9 @@ class ComputedRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_in_turn(request: Request) -> Response:
-            _ADMISSION.set(request.app.state.admission)
+            admission: Admission = request.app.state.admission
+            admission.turn_away()  # before the question is read, which takes longer than saying so
+            _ADMISSION.set(admission)
             return await handle(request)
 
         return handle_in_turn

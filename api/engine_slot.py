@@ -72,8 +72,12 @@ class EngineSlot:
         """The build that answers; None before there is one, and where the engine was handed in."""
         return self._serves
 
+    def settled(self) -> SearchEngine | None:
+        """The engine that answers; None while another is about to. Keeps nobody waiting."""
+        return self._engine if not self._follows or (self._engine and self._is_settled()) else None
+
     def settled_build_id(self) -> str | None:
-        """The same, but None while another is about to answer. Keeps nobody waiting."""
+        """The build that answers, likewise."""
         return self._serves if self._serves and self._is_settled() else None
 
     def reload(self) -> None:

@@ -31,7 +31,7 @@ class Kept:
     def __init__(self, *offered: Form) -> None:
         self._offered = offered or (Form.JSON,)
 
-    def __call__(self, request: Request, response: Response, engine: Engine) -> Form:
+    async def __call__(self, request: Request, response: Response, engine: Engine) -> Form:
         """The form that is wanted. Raises NotModified, and HTTPException 406."""
         form = wanted_form(request, self._offered)
         keep(request, response, engine.manifest.build_id, form)
@@ -44,7 +44,7 @@ class Unkept:
     def __init__(self, *offered: Form) -> None:
         self._offered = offered
 
-    def __call__(self, request: Request, response: Response) -> Form:
+    async def __call__(self, request: Request, response: Response) -> Form:
         """The form that is wanted. Raises HTTPException 406."""
         form = wanted_form(request, self._offered)
         response.headers.update({**NEVER_STORED, "Vary": "Accept"})
@@ -68,7 +68,7 @@ def keep(request: Request, response: Response, build_id: str, form: str) -> None
     response.headers.update(headers)
 
 
-def never_stored(response: Response) -> None:
+async def never_stored(response: Response) -> None:
     """Says of a route's answer that it is true now and no longer."""
     response.headers.update(NEVER_STORED)
 

@@ -194,7 +194,7 @@ def trial(trial_id: NctId, parameters: Annotated[TrialSent, Query()], engine: En
     dependencies=READ,
     responses=problem_responses(NOT_ACCEPTABLE, UNPROCESSABLE, UNAVAILABLE, OWN_FAULT),
 )
-def version(_: Annotated[Parameters, Query()], engine: Engine) -> Version:
+async def version(_: Annotated[Parameters, Query()], engine: Engine) -> Version:
     """Which version answers from which build, made by which encoder, of how many trials, how new."""
     return Version(version=package_version("trialkin"), **build_info(engine.manifest).model_dump())
 
@@ -208,7 +208,7 @@ def version(_: Annotated[Parameters, Query()], engine: Engine) -> Version:
     dependencies=PROBE,
     responses=problem_responses(OWN_FAULT),
 )
-def live() -> Live:
+async def live() -> Live:
     """The process runs."""
     return Live()
 
@@ -219,7 +219,7 @@ def live() -> Live:
     dependencies=PROBE,
     responses=problem_responses(UNAVAILABLE, OWN_FAULT),
 )
-def ready(engine: Engine, slot: Slot) -> Ready:
+async def ready(engine: Engine, slot: Slot) -> Ready:
     """An index is open and can be asked; says so too where it is not the live one."""
     return Ready(build_id=engine.manifest.build_id, stale=Stale.model_validate(slot.refused) if slot.refused else None)
 

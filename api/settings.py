@@ -49,7 +49,7 @@ class Settings(BaseModel):
         ("*",), description="Origins such as https://example.org whose pages may read answers; * is all, none nobody."
     )
 
-    concurrency: int = Field(4, ge=1, le=256, description="Questions that a worker computes at once.")
+    concurrency: int = Field(2, ge=1, le=256, description="Questions that a worker computes at once.")
     queue: int = Field(16, ge=0, le=10_000, description="Questions that wait for their turn; further ones get 503.")
     queue_seconds: float = Field(1.0, gt=0, le=60, description="For which a question waits at most, then 503.")
     deadline_seconds: float = Field(5.0, gt=0, le=600, description="After which an answer is given up: 503.")

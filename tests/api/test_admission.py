@@ -1,19 +1,22 @@
 """At overload the server sheds: it answers what it can in time, and says of the rest to come back."""
 
 import asyncio
+import importlib
+import pkgutil
 import threading
 from types import SimpleNamespace
 
 import httpx2
 import pytest
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIRouter
 
+import api
 from api.app import create_app
 from api.computed import ComputedRoute
 from api.dependencies import engine_of
-from api.routes import router
 from api.settings import Settings
 
+PROBES = {"/version", "/health/ready"}
 TRIAL = "/trials/NCT06853522"
 
 
@@ -76,7 +79,7 @@ def shed(response):
 def test_no_more_are_computed_at_once_than_the_setting_says_and_the_queue_is_bounded(held):
     async def scenario(client, admission):
         first = [asyncio.create_task(client.get(f"{TRIAL}")) for _ in range(5)]
-        await until(lambda: (admission.running, admission.waiting) == (2, 3))
+        await until(lambda: (held.computing, admission.running, admission.waiting) == (2, 2, 3))
         refused = await client.get(TRIAL)
         assert shed(refused) == "more is asked than can be answered; ask again later"
         held.go.set()
@@ -113,13 +116,13 @@ def test_an_answer_that_takes_too_long_is_cut_off_and_keeps_its_place_until_it_e
     asking(held, scenario, concurrency=1, deadline_seconds=0.05, queue_seconds=0.05)
 
 
-def test_at_overload_probes_and_wrong_questions_are_answered(held):
+def test_at_overload_what_needs_no_computing_is_answered(held):
     async def scenario(client, admission):
         first = asyncio.create_task(client.get(TRIAL))
         await until(lambda: admission.running == 1)
-        paths = ["/health/live", "/health/ready", "/search", "/widget/related-trials.js", "/openapi.json"]
+        paths = ["/health/live", "/health/ready", "/none", "/widget/related-trials.js", "/openapi.json"]
         statuses = [(await client.get(path)).status_code for path in paths]
-        assert statuses == [200, 200, 422, 200, 200]
+        assert statuses == [200, 200, 404, 200, 200]
         shed(await client.get(TRIAL))
         held.go.set()
         await first
@@ -176,10 +179,24 @@ def test_a_client_that_goes_away_while_it_waits_gives_up_its_turn(held):
     asking(held, scenario, concurrency=1, queue_seconds=20, deadline_seconds=20)
 
 
+def test_a_wrong_question_needs_no_place(held):
+    async def scenario(client, admission):
+        first = asyncio.create_task(client.get(TRIAL))
+        await until(lambda: admission.running == 1)
+        assert (await client.get("/search")).status_code == 422
+        held.go.set()
+        await first
+
+    asking(held, scenario, concurrency=1, queue=1, deadline_seconds=20)
+
+
 def test_every_route_that_asks_the_engine_is_computed_in_its_turn():
     def asks(dependant):
         return dependant.call is engine_of or any(map(asks, dependant.dependencies))
 
-    routes = [route for route in router.routes if isinstance(route, APIRoute)]
-    assert len(routes) >= 5
-    assert [route.path for route in routes if asks(route.dependant) and not isinstance(route, ComputedRoute)] == []
+    modules = [importlib.import_module(f"api.{found.name}") for found in pkgutil.walk_packages(api.__path__)]
+    routers = [thing for module in modules for thing in vars(module).values() if isinstance(thing, APIRouter)]
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    assert {"/similar/{trial_id}", "/search", "/compare/{trial_id}/{other_id}"} <= {route.path for route in routes}
+    uncomputed = [route for route in routes if asks(route.dependant) and not isinstance(route, ComputedRoute)]
+    assert {route.path for route in uncomputed} == PROBES
