@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint readme openapi screenshots quality constraints clean
+.PHONY: help demo serve test lint readme openapi screenshots quality load constraints clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ screenshots: $(TEST_TOOLS) $(INDEX)/CURRENT ## Make the pictures in docs/images 
 
 quality: $(TEST_TOOLS) ## Measure relevance by the labels in DATA, and put the tables into docs/relevance.md
 	$(BIN)/python -m benchmarks.quality --data '$(DATA)' --write docs/relevance.md
+
+load: $(TEST_TOOLS) $(INDEX)/CURRENT ## Ask the API under load, and put the figures into docs/performance.md
+	$(BIN)/python -m benchmarks.load --index '$(INDEX)' --write docs/performance.md
 
 constraints: ## Pin in constraints.txt what an unpinned install gets today
 	rm -rf var/constraints

@@ -27,6 +27,7 @@ QUIET = {"TRIALKIN_LOG_REQUESTS": "false"}
 CONNECTIONS = 4
 SAMPLED = 2000
 TIMES_CAPACITY = 4
+BEGIN, END = "<!-- load: begin -->", "<!-- load: end -->"
 
 
 def load(
@@ -54,7 +55,7 @@ def load(
         ]
     )
     if write:
-        put_between_markers(write, text)
+        put_between_markers(write, text, begin=BEGIN, end=END)
     else:
         typer.echo(text)
 

@@ -42,14 +42,14 @@ def incumbent_table(engine: SearchEngine, query: str, incumbent: Sequence[str]) 
     return "\n".join(lines)
 
 
-def put_between_markers(path: Path, text: str) -> None:
-    """Replace what stands between BEGIN and END in the file `path`."""
+def put_between_markers(path: Path, text: str, *, begin: str = BEGIN, end: str = END) -> None:
+    """Replace what stands between two markers in the file `path`."""
     page = path.read_text(encoding="utf-8")
     fresh, found = re.subn(
-        f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: f"{BEGIN}\n{text}\n{END}", page, flags=re.DOTALL
+        f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: f"{begin}\n{text}\n{end}", page, flags=re.DOTALL
     )
     if found != 1:
-        raise ValueError(f"{path} should hold {BEGIN} and {END} once")
+        raise ValueError(f"{path} should hold {begin} and {end} once")
     path.write_text(fresh, encoding="utf-8")
 
 
