@@ -38,7 +38,7 @@ def export(
             index,
             static,
             k=k,
-            jobs=jobs or len(os.sched_getaffinity(0)),
+            jobs=jobs or os.cpu_count() or 1,
             progress=progress_on(Console(stderr=True)),
         )
     except KeyboardInterrupt:

@@ -8,6 +8,13 @@ from typing import Any
 from api.widget_routes import MOVING, VERSIONED, widget_files
 
 FOLDER = Path(__file__).with_name("page")
+HEADERS = f"""/*
+  Access-Control-Allow-Origin: *
+  X-Content-Type-Options: nosniff
+/widget/{VERSIONED}
+  Cache-Control: public, max-age=31536000, immutable
+"""
+"""For hosts that read what to send from a file called _headers, as Netlify and Cloudflare Pages do."""
 
 
 def page_files(index: Mapping[str, Any], example: str) -> dict[str, bytes]:
@@ -22,7 +29,7 @@ def page_files(index: Mapping[str, Any], example: str) -> dict[str, bytes]:
         "integrity": widget_files()[MOVING].integrity,
         "example": example,
     }
-    files = {}
+    files = {"_headers": HEADERS.encode()}
     for path in sorted(FOLDER.iterdir()):
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".html":
