@@ -27,12 +27,14 @@ def main() -> NoReturn:
 
 def rebuild_index(
     source: Annotated[
-        str,
+        list[str] | None,
         typer.Argument(
-            help="seeds (bundled), registry (harvested), - (standard input), or a file, zip or folder of API v2 study "
-            "records, ClinicalTrials.gov's CSV download, AACT's pipe-delimited zip, or WHO ICTRP's export (XML, CSV)."
+            help="One or several: seeds (bundled), registry (harvested), - (standard input), or a file, zip or folder "
+            "of API v2 study records, ClinicalTrials.gov's CSV download, AACT's pipe-delimited zip, or WHO ICTRP's "
+            "export (XML, CSV).",
+            show_default="seeds",
         ),
-    ] = "seeds",
+    ] = None,
     encoder: Annotated[
         str,
         typer.Option(
@@ -67,13 +69,14 @@ def rebuild_index(
     from rich.console import Console
 
     from indexer.build import rebuild_index as rebuild
-    from indexer.sources.files import open_source
+    from indexer.sources.files import SEEDS
+    from indexer.sources.together import open_sources
     from search.encoders.catalogue import open_encoder
     from search.progress import progress_on
 
     try:
         report = rebuild(
-            open_source(source, store=store),
+            open_sources(source or [SEEDS], store=store),
             root=index,
             encoder=open_encoder(encoder),
             progress=progress_on(Console(stderr=True)),

@@ -33,7 +33,7 @@ _FULL_EXPORT = (
 
 def is_ictrp_csv(stream: IO[bytes]) -> bool:
     """Whether the first line is ICTRP's header, or begins with a trial's id. Leaves the stream at its beginning."""
-    return _has_header(stream) or _begins_with_id(stream)
+    return _ID in map(field_name, columns(stream, ",")) or _begins_with_id(stream)
 
 
 def ictrp_csv_records(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
@@ -41,7 +41,7 @@ def ictrp_csv_records(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
 
     Raises UnusableSource where there is no title, a row is broken, or the last one is cut short.
     """
-    has_header = _has_header(stream)
+    has_header = not _begins_with_id(stream)
     names = [field_name(name) for name in (columns(stream, ",") if has_header else _FULL_EXPORT)]
     if not _TITLES & set(names):
         raise UnusableSource(f"{place}:1 has no column 'Public title'; expected {EXPECTED_ICTRP}")
@@ -67,10 +67,6 @@ def ictrp_csv_records(stream: IO[bytes], place: str) -> Iterator[SourceRecord]:
             f"{place}:{short[0]} is broken or truncated ({short[1]} columns where the others have {len(names)}); "
             f"expected {EXPECTED_ICTRP}; fetch it again"
         )
-
-
-def _has_header(stream: IO[bytes]) -> bool:
-    return _ID in {field_name(name) for name in columns(stream, ",")}
 
 
 def _begins_with_id(stream: IO[bytes]) -> bool:

@@ -263,6 +263,12 @@ def test_the_full_export_has_as_many_columns_as_who_lists_and_one_without_a_name
     assert FULL_NAMES.count("") == 1
 
 
+def test_a_row_of_the_full_export_that_says_trialid_is_no_header(tmp_path: Path) -> None:
+    path = write(tmp_path / "full", full_text({**AMERICAN, "Primary_sponsor": "TrialID"}))
+
+    assert [trial.sponsor for trial in trials_in(path)] == ["TrialID"]
+
+
 CHANGES = st.dictionaries(
     st.sampled_from(sorted({name for trial in TRIALS for name in trial} - {"TrialID", "Public_title"})),
     st.one_of(
