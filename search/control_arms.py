@@ -32,7 +32,14 @@ them, they are as mixed as everyone's (docs/relevance.md)."""
 _SAMPLED = 200
 _SAMPLED_OF_ALL = 2000
 
+_PLACEBO = re.compile(r"\b(?:placebos?|sham|dummy|sugar pills?)\b", re.IGNORECASE)
+_MORE_BESIDES = re.compile(r"[+/&,;]|\b(?:or|and|with|plus|vs|versus)\b", re.IGNORECASE)
 _ARM = re.compile(r"\b(?:group|arm|cohort)s?\b", re.IGNORECASE)
+
+
+def is_placebo(text: str) -> bool:
+    """Whether `text` names a placebo whatever else it says of it ("Placebo transplantation"), and nothing besides."""
+    return _PLACEBO.search(text) is not None and _MORE_BESIDES.search(text) is None
 
 
 def names_an_arm(text: str) -> bool:
@@ -47,11 +54,14 @@ class ControlArms:
         self._terms = terms
         self._interventions = terms.lists[Facet.INTERVENTION]
         self._conditions = terms.lists[Facet.CONDITION]
+        self._trials = np.bincount(self._interventions.terms)
         self._known: dict[int, bool] = {}
         self._everyone: Counter[str] | None = None
 
     def __contains__(self, term: int) -> bool:
         """Whether the intervention with this number is as mixed as a control arm; its words are not looked at."""
+        if self._trials[term] < MANY_TRIALS:
+            return False
         if term not in self._known:
             self._known[term] = self._is_mixed(term)
         return self._known[term]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from search.abbreviations import abbreviations, spelled_out
 from search.artefact.facet_terms import TERM_FACETS
 from search.artefact.reading import Artefact
-from search.control_arms import ControlArms
+from search.control_arms import ControlArms, is_placebo
 from search.passage import Facet
 from search.reasons import Terms
 from search.trial import Trial
@@ -26,7 +26,7 @@ class TermReader:
         known = abbreviations((*said, *(text for facet in TERM_FACETS for text in texts[facet])))
         readings = {facet: [spelled_out(text, known) for text in texts[facet]] for facet in TERM_FACETS}
         for place, number in enumerate(numbers[Facet.INTERVENTION].tolist()):
-            if number in self._control_arms:
+            if number in self._control_arms or is_placebo(texts[Facet.INTERVENTION][place]):
                 readings[Facet.INTERVENTION][place] = ""
         return {
             facet: Terms(texts[facet], self._stored.vectors[numbers[facet]], readings[facet]) for facet in TERM_FACETS

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from search.artefact.reading import open_current
-from search.control_arms import MANY_TRIALS, ControlArms, names_an_arm
+from search.control_arms import MANY_TRIALS, ControlArms, is_placebo, names_an_arm
 from tests.conftest import BuildAt
 from tests.records import study
 
@@ -42,3 +42,15 @@ def test_an_arm_is_known_by_what_it_is_called() -> None:
     assert names_an_arm("UCMSC group")
     assert names_an_arm("Arm A")
     assert not names_an_arm("Armodafinil")
+
+
+@pytest.mark.parametrize(
+    "text", ["Placebo transplantation", "Sham acupuncture", "placebo of masitinib 6 mg", "Sugar pill"]
+)
+def test_a_placebo_of_something_is_a_control_arm_all_of_it(text: str) -> None:
+    assert is_placebo(text)
+
+
+@pytest.mark.parametrize("text", ["Masitinib or placebo", "Placebo + metformin", "Acupuncture", "Shampoo"])
+def test_what_is_given_beside_a_placebo_still_counts(text: str) -> None:
+    assert not is_placebo(text)

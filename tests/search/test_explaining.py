@@ -47,6 +47,18 @@ def test_a_control_arm_and_an_arm_s_name_are_no_reason(seeds_engine: SearchEngin
     assert "group" not in said
 
 
+def test_a_placebo_of_the_query_s_intervention_is_no_reason(build: Build, root: Path) -> None:
+    build(
+        [
+            study("NCT00000001", "One", interventions=["Stem cell transplantation"]),
+            study("NCT00000002", "Other", interventions=["Placebo transplantation"]),
+            *(study(f"NCT0000010{number}", f"Something else {number}") for number in range(6)),
+        ]
+    )
+    (hit,) = SearchEngine.open(root).similar("NCT00000001", k=1, among=["NCT00000002"]).hits
+    assert hit.reasons == ()
+
+
 def test_an_abbreviation_counts_as_what_the_record_says_it_stands_for(build: Build, root: Path) -> None:
     title = "Umbilical cord mesenchymal stem cells (UCMSC) in lupus"
     asked = study("NCT00000001", "A study", interventions=["Umbilical cord mesenchymal stem cells"])
