@@ -36,9 +36,12 @@ from api.routes import probes, router
 from api.security import SecurityHeaders
 from api.settings import Settings
 from api.suggest import router as suggest
+from api.tracing import tracing
 from api.widget_routes import router as widget
 from search.engine import SearchEngine
 
+UNTRACED = {"tracing": False, "metrics": False, "logs": False}
+"""Newer FastAPI traces by itself where OpenTelemetry is set up, and puts the query into its spans."""
 SPARE_THREADS = 16
 """Beside those that compute: for probes, for what is known already, for opening a build."""
 GZIP_LEVEL, ZSTD_LEVEL = 5, 3
@@ -73,6 +76,7 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
         description=DESCRIPTION,
         servers=SERVERS,
         lifespan=_with_threads,
+        telemetry=UNTRACED,
         generate_unique_id_function=lambda route: route.name,  # what clients made of the schema call it
     )
     app.state.settings, app.state.metrics, app.state.admission = settings, Metrics(), Admission(settings)
@@ -106,6 +110,8 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
     observers: list[Observer] = [app.state.metrics]
     if settings.log_requests:
         observers.append(RequestLog(queries=settings.log_queries))
+    if settings.tracing:
+        observers.append(tracing())
     app.add_middleware(RouteNamed)
     app.add_middleware(ServerErrorMiddleware, handler=problems.unforeseen)
     app.add_middleware(CompressMiddleware, brotli=False, gzip_level=GZIP_LEVEL, zstd_level=ZSTD_LEVEL)

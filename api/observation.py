@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NO_ROUTE = "none"
@@ -28,6 +29,8 @@ class Observation:
     """hit or miss, of an answer that can be kept."""
     shed: str | None
     """Why it was refused as one too many, where it was."""
+    traceparent: str
+    """Which trace of the client's it belongs to (W3C Trace Context), where it says so."""
     asked: str
     """Path and query; whoever keeps them keeps what people look for."""
 
@@ -71,6 +74,7 @@ class Observed:
                 build_id=self._build_id(),
                 cache=state.get("cache"),
                 shed=state.get("shed"),
+                traceparent=Headers(scope=scope).get("traceparent", ""),
                 asked=scope["path"] + (f"?{query}" if query else ""),
             )
             for observer in self._observers:

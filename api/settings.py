@@ -78,6 +78,10 @@ class Settings(BaseModel):
         "public", description="Who may read `/metrics`: anybody, who has the key, or nobody."
     )
 
+    tracing: bool = Field(
+        False, description="A span for every request, to `OTEL_EXPORTER_OTLP_ENDPOINT`; needs `trialkin[otel]`."
+    )
+
     log_format: Literal["json", "text"] = Field("json", description="Form of the lines on standard error.")
     log_requests: bool = Field(True, description="A line for every request, which names nobody.")
     log_queries: bool = Field(False, description="Puts into it what was asked: the path and the query.")
