@@ -80,7 +80,7 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,  # what clients made of the schema call it
     )
     app.state.settings, app.state.metrics, app.state.admission = settings, Metrics(), Admission(settings)
-    app.state.engine = EngineSlot(engine, settings, encoded=app.state.metrics.encoded)
+    app.state.engine = EngineSlot(engine, settings, encoded=app.state.metrics.encoded, ranked=app.state.metrics.ranked)
     app.include_router(pages)  # first: it passes over who wants data
     for routes in (questions, router, suggest, probes):
         app.include_router(routes)

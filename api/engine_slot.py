@@ -40,9 +40,15 @@ class EngineSlot:
     """
 
     def __init__(
-        self, engine: SearchEngine | None, settings: Settings, *, encoded: Callable[[float], None] = lambda _: None
+        self,
+        engine: SearchEngine | None,
+        settings: Settings,
+        *,
+        encoded: Callable[[float], None] = lambda _: None,
+        ranked: Callable[[int], None] = lambda _: None,
     ) -> None:
-        self._encoded = encoded
+        """`encoded` is told how many seconds each text took, `ranked` how many candidates a question had."""
+        self._encoded, self._ranked = encoded, ranked
         self._engine = engine
         self._root = settings.index
         self._follows = engine is None
@@ -145,7 +151,7 @@ class EngineSlot:
     def _opened(self, folder: Path) -> SearchEngine:
         """The build in `folder`, opened and asked once."""
         artefact = open_build(folder)
-        engine = SearchEngine(artefact, open_encoder=self._encoder_of)
+        engine = SearchEngine(artefact, open_encoder=self._encoder_of, tell=self._ranked)
         if self._engine is not None:
             (first,) = artefact.trials.trial_ids([0])
             engine.similar(first, k=1)

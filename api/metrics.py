@@ -19,6 +19,7 @@ from api.observation import Observation
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder in which several workers count together; prometheus_client reads it on import."""
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+TRIALS = (0, 10, 50, 100, 200, 500, 1000, 2000, 5000)
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 
 
@@ -36,6 +37,9 @@ class Metrics:
         self._encoder = Histogram(
             "trialkin_encoder_seconds", "To encode a text that asks.", buckets=SECONDS, registry=counted
         )
+        self._candidates = Histogram(
+            "trialkin_candidates", "Trials ranked for a question.", buckets=TRIALS, registry=counted
+        )
 
     def __call__(self, seen: Observation) -> None:
         """Count a request."""
@@ -49,6 +53,10 @@ class Metrics:
     def encoded(self, seconds: float) -> None:
         """Count a text that was encoded."""
         self._encoder.observe(seconds)
+
+    def ranked(self, candidates: int) -> None:
+        """Count a question that was computed, by the trials ranked for it."""
+        self._candidates.observe(candidates)
 
     def exposition(self, slot: EngineSlot, admission: Admission) -> bytes:
         """All of it in Prometheus' text format: the counts, and the state of the worker that is asked."""

@@ -35,7 +35,15 @@ from search.vectors import Mask, Vectors
 class SearchEngine:
     """One opened build and the means to ask it. Safe to share between threads."""
 
-    def __init__(self, artefact: Artefact, *, open_encoder: Callable[[Artefact], Encoder] = built_encoder) -> None:
+    def __init__(
+        self,
+        artefact: Artefact,
+        *,
+        open_encoder: Callable[[Artefact], Encoder] = built_encoder,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`tell` is told with every question how many candidates were ranked for it."""
+        self._tell = tell
         self._artefact = artefact
         self._explainer = Explainer(artefact)
         self._open_encoder = open_encoder
@@ -91,6 +99,7 @@ class SearchEngine:
         evidence = gather_evidence(question, self._artefact, listing.weights, self._opened_encoder)
         allowed, undated = self._allowed(listing, among, evidence)
         ranked = rank(evidence, self._artefact, allowed=allowed, at_least=listing.candidates)
+        self._tell(len(ranked.candidates.rows))
         banded = self._banded(evidence)
         chosen = choose(ranked, listing, self._artefact.trials, banded=banded, today=self._data_date)
         return Hits(

@@ -36,7 +36,7 @@ def client(seeds_root):
 
 
 def test_requests_are_counted_by_method_template_and_status(client):
-    for path in ("/similar/NCT06853522", "/v1/similar/NCT02442037", "/similar/NCT99999999", "/who", "/%00"):
+    for path in ("/similar/NCT06853522", "/v1/similar/NCT02442037", "/similar/NCT99999999", "/who", "/who/else"):
         client.get(path)
     client.head("/similar/NCT06853522")
     client.request("SPY", "/who")
@@ -82,6 +82,8 @@ def test_texts_that_were_encoded_are_counted_and_kept_answers_are_not_encoded_ag
     client.get("/similar/NCT06853522")
     samples = told(client.get("/metrics").text)
     assert samples["trialkin_encoder_seconds_count",] == 1
+    assert samples["trialkin_candidates_count",] == 2
+    assert 1 <= samples["trialkin_candidates_sum",] <= 2 * 288
     assert samples["trialkin_cache_total", ("outcome", "hit")] == 1
     assert samples["trialkin_cache_total", ("outcome", "miss")] == 2
 
