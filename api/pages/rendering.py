@@ -51,6 +51,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "asset": lambda name: f"/assets/{assets()[name].name}",
         "value_words": wording.value_words,
+        "filter_words": wording.filter_words,
         "TONE_WORDS": wording.TONE_WORDS,
         "SAME_PHASE": ReasonKind.SAME_PHASE,
         "version": version("trialkin"),

@@ -3,6 +3,7 @@
 from fastapi import Request
 
 from api.pages.filter_choices import filter_choices
+from api.pages.offer import offer_of
 from api.pages.paging import answer_page
 from api.pages.parameters import SearchPageParameters
 from api.pages.rendering import Here, page
@@ -33,7 +34,7 @@ def search_page(request: Request, engine: SearchEngine, asked: SearchPageParamet
         shown=shown,
         answer=shown.answer,
         groups=filter_choices(asked.filters(), shown.answer.counts),
-        recognised=None,
+        offer=offer_of(shown.answer.recognised, here, asked.q),
         data_link=here.data("/search", collapse=asked.collapse),
         q=asked.q,
     )

@@ -57,6 +57,8 @@ FIELD_WORDS = {
     "minimum_age": "Youngest",
     "maximum_age": "Oldest",
     "has_results": "Results posted",
+    "start_from": "Started from",
+    "start_to": "Started until",
 }
 
 
@@ -126,3 +128,12 @@ def value_words(name: str, value: object) -> str:
 def cause_words(cause: str) -> str:
     """What says that two trials are of one programme."""
     return {"same_org_study_stem": "same study number of the sponsor"}.get(cause, cause.replace("_", " "))
+
+
+def filter_words(name: str, value: object) -> str:
+    """A value of a filter: RECRUITING -> "Recruiting", of start_from 2015-05-01 -> "1 May 2015"."""
+    if name.endswith(("_from", "_to")):
+        return date_words(str(value))
+    if name == "phase":
+        return phase_words([str(value)]) or "Not applicable"
+    return value_words(name, value)

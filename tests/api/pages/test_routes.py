@@ -156,6 +156,18 @@ def test_a_list_goes_on_page_by_page_and_comes_back(client):
     )
 
 
+def test_filters_that_a_text_names_are_offered_and_not_applied(client):
+    page = get(client, "/?q=recruiting+phase+2+trials+of+colitis+in+China").text
+    (href, said) = re.search(r'class="offer">Meant as a filter\? <a href="([^"]+)">([^<]+)</a>', page).groups()
+    assert said.startswith("status: Recruiting, phase: Phase 2, country: China ")
+    assert "remove this filter" not in page
+    taken = get(client, href.replace("&amp;", "&")).text
+    assert re.findall(r"<a [^>]*><span>([^<]+)</span><span class=\"unseen\">.{1,3}remove", taken) == [
+        "Status: Recruiting", "Phase: Phase 2", "Country: China",
+    ]  # fmt: skip
+    assert 'class="offer"' not in taken
+
+
 def test_only_open_trials_are_open_alternatives_and_their_cost_is_told(client):
     path = f"/trials/{ASKED}?prefer=recruiting&status=RECRUITING&status=NOT_YET_RECRUITING"
     page = get(client, path).text
