@@ -28,6 +28,7 @@ from pydantic_core import to_json
 from api.batch import BatchAnswer
 from api.health import Version
 from api.problems import Problem
+from api.suggest import SuggestAnswer
 from search.answer import Answer, TrialDetail
 from search.pair_answer import PairAnswer
 from search.trials_answer import TrialsAnswer
@@ -163,6 +164,10 @@ class Client:
     def batch(self, trial_ids: Sequence[str], **options: Unpack[ListOptions]) -> BatchAnswer:
         """The trials most like each of several; one that is not there has a problem in place of an answer."""
         return self._post(BatchAnswer, "/similar/batch", {"ids": trial_ids, **options})
+
+    def suggest(self, text: str, *, k: int = 8) -> SuggestAnswer:
+        """Conditions, interventions and trials that `text`, as typed so far, may be the beginning of."""
+        return self._get(SuggestAnswer, "/suggest", {"q": text, "k": k})
 
     def trial(self, trial_id: str) -> TrialDetail:
         """One trial."""

@@ -83,6 +83,8 @@ def test_the_answers_are_those_of_the_engine(trialkin, seeds_engine):
     assert ([trial.id for trial in both.trials], both.missing) == ([OTHER, ASKED], ("NCT99999999",))
     pair = trialkin.compare(ASKED, OTHER)
     assert (pair.first.id, pair.second.id, pair.score) == (ASKED, OTHER, seeds_engine.compare(ASKED, OTHER).score)
+    suggested = [(each.text, each.trials) for each in trialkin.suggest("colit", k=3).suggestions]
+    assert suggested == [(each.text, each.trials) for each in seeds_engine.suggestions.of("colit", limit=3)]
     assert trialkin.version().build_id == seeds_engine.manifest.build_id
 
 
