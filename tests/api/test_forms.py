@@ -62,7 +62,7 @@ def test_a_client_gets_what_it_likes_best(client, accept, sent):
 def test_what_is_not_offered_is_refused_with_what_is(client, accept):
     for path, known in {
         f"/v1{SIMILAR}": "application/json, text/csv, application/x-ndjson, application/ld+json",
-        "/version": "application/json",
+        "/v1/version": "application/json",
     }.items():
         problem = problem_of(client.get(path, headers={"Accept": accept}))
         route = path.partition("?")[0]
