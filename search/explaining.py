@@ -9,12 +9,13 @@ from search.artefact.facet_terms import TERM_FACETS
 from search.artefact.reading import Artefact
 from search.evidence import Evidence, Example
 from search.mesh import MeshInformation
-from search.passage import Facet, passage
+from search.passage import Facet
 from search.phrases import says, text_of
 from search.reasons import (
     CONDITION_KINDS,
     Reason,
     ReasonKind,
+    Terms,
     reason_by_difference,
     reason_by_id,
     reason_by_mesh,
@@ -69,7 +70,7 @@ class Explainer:
                 by_terms.append(by_mesh)
             found += by_terms
         if not found:
-            found += reason_by_words(passage(query), hit.brief_title, rarity)
+            found += reason_by_words(_said(query, ours), _said(hit, theirs), rarity)
         if not any(reason.kind in CONDITION_KINDS for reason in found):
             conditions = ours[Facet.CONDITION], theirs[Facet.CONDITION]
             found += reason_by_difference(*conditions, np.asarray(self._artefact.titles[row]))
@@ -86,8 +87,13 @@ class Explainer:
             Reason(ReasonKind.SAME_WORDS, token, token, 1.0) for token in asked.tokens if says(text_of(hit), token)
         ]
         text = asked.terms[Facet.TITLE].texts[0]
-        return found or reason_by_words(text, hit.brief_title, self._artefact.lexical.rarity)
+        return found or reason_by_words(text, _said(hit, theirs), self._artefact.lexical.rarity)
 
     @cached_property
     def _mesh_information(self) -> Mapping[Facet, MeshInformation]:
         return {facet: MeshInformation(self._artefact.trials, facet) for facet in TERM_FACETS}
+
+
+def _said(trial: Trial, terms: Mapping[Facet, Terms]) -> str:
+    """The title and what the terms say, without control arms."""
+    return "\n".join((trial.brief_title, *(reading for facet in TERM_FACETS for reading in terms[facet].read())))

@@ -173,16 +173,16 @@ def reason_by_mesh(facet: Facet, query: Trial, hit: Trial, information: Rarity) 
     )
 
 
-def reason_by_words(asked: str, title: str, rarity: Rarity) -> list[Reason]:
-    """The words of the hit's title that were asked, where there are any: all that is left where no term is met."""
+def reason_by_words(asked: str, said: str, rarity: Rarity) -> list[Reason]:
+    """The words of the hit's title and terms that were asked, if any: all that is left where no term is met."""
     wanted, has = (
         {word: weight for word, weight in _weights(text, rarity).items() if word not in TITLE_WORDS}
-        for text in (asked, title)
+        for text in (asked, said)
     )
     likeness = round(_overlap(has, wanted), 4)
     if not likeness:
         return []
-    return [Reason(ReasonKind.SAME_WORDS, _words_in(asked, has), _words_in(title, wanted), likeness)]
+    return [Reason(ReasonKind.SAME_WORDS, _words_in(asked, has), _words_in(said, wanted), likeness)]
 
 
 def reason_by_id(query: Trial, hit: Trial) -> list[Reason]:
@@ -228,9 +228,10 @@ def _overlap(wanted: Mapping[str, float], has: Mapping[str, float]) -> float:
 
 
 def _words_in(text: str, wanted: Mapping[str, float]) -> str:
-    """The words of `text` that are wanted, in its own spelling and order."""
-    words = (word for word in re.findall(r"\w+", text) if any(stem in wanted for stem in words_of(word)))
+    """The words of `text` that are wanted, in its own spelling and order, each once."""
     first: dict[str, str] = {}
-    for word in words:
-        first.setdefault(word.casefold(), word)
-    return " ".join(first.values())
+    for word in re.findall(r"\w+", text):
+        for stem in words_of(word):
+            if stem in wanted:
+                first.setdefault(stem, word)
+    return " ".join(dict.fromkeys(first.values()))

@@ -59,6 +59,24 @@ def test_a_placebo_of_the_query_s_intervention_is_no_reason(build: Build, root: 
     assert hit.reasons == ()
 
 
+def test_words_of_a_title_are_met_in_the_terms_and_names_of_facets_are_no_words(build: Build, root: Path) -> None:
+    build(
+        [
+            study("NCT00000001", "Nurse-led interventions in health conditions", interventions=["Walking"]),
+            study("NCT00000002", "A trial", conditions=["Walking difficulty with pain"], interventions=["Fentanyl"]),
+            study("NCT00000003", "Health interventions", conditions=["Snoring"]),
+            *(study(f"NCT000001{number:02}", f"Something else {number}") for number in range(50)),
+        ]
+    )
+    engine = SearchEngine.open(root)
+    (hit,) = engine.similar("NCT00000001", k=1, among=["NCT00000002"]).hits
+    assert [(reason.kind, reason.query_term, reason.hit_term) for reason in hit.reasons] == [
+        (ReasonKind.SAME_WORDS, "Walking", "Walking")
+    ]
+    (other,) = engine.similar("NCT00000001", k=1, among=["NCT00000003"]).hits
+    assert [(reason.kind, reason.hit_term) for reason in other.reasons] == [(ReasonKind.SAME_WORDS, "Health")]
+
+
 def test_an_abbreviation_counts_as_what_the_record_says_it_stands_for(build: Build, root: Path) -> None:
     title = "Umbilical cord mesenchymal stem cells (UCMSC) in lupus"
     asked = study("NCT00000001", "A study", interventions=["Umbilical cord mesenchymal stem cells"])
