@@ -13,10 +13,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from api.app import create_app
+from api.settings import Settings
 from search.filters import Filters
 from tests.browser.conftest import serving_app
 from tests.browser.shown import ASKED, NONE, broken_rules, told, violations, widget
 from tests.hostile import PAYLOADS
+from tests.records import study
 
 
 def fake_api(answer, status=200):
@@ -233,6 +236,30 @@ def test_hostile_titles_terms_and_addresses_are_inert(host, registry, open_page)
         assert page.locator("related-trials .item a").count() == 0  # no address of the web, no link
         assert page.locator("related-trials :is(script, img, svg, iframe, template, style)").count() == 0
         assert broken_rules(page) == NONE
+
+
+def test_the_api_groups_a_programme_and_the_widget_shows_it(build, root, host, registry, open_page):
+    def record(trial_id, title, sponsor="AB Science", product="AB-1010"):
+        lead = {"leadSponsor": {"name": sponsor, "class": "INDUSTRY"}}
+        modules = {"sponsorCollaboratorsModule": lead, "conditions": ["Mastocytosis"], "interventions": [product]}
+        return study(trial_id, title, **modules)
+
+    build(
+        [
+            record("NCT00000001", "A Study of AB-2020 in Mastocytosis", "Somebody", "AB-2020"),
+            record("NCT00000002", "Efficacy of AB-1010 in Mastocytosis"),
+            record("NCT00000003", "An Open-Label Extension Study of AB-1010 in Mastocytosis"),
+        ]
+    )
+    with serving_app(create_app(None, Settings(index=root))) as small:
+        body = widget("NCT00000001", src=small, collapse="programme")
+        page = open_page(registry(body, [host, small]))
+        (loaded,) = told(page, "load")
+    (leader,) = loaded["hits"]
+    (other,) = {"NCT00000002", "NCT00000003"} - {leader}
+    programme = page.locator("related-trials [part=programme]")
+    assert programme.locator("summary").inner_text().startswith("+1 in this programme")
+    assert programme.locator("li").text_content().endswith(other)
 
 
 def test_that_the_condition_is_another_is_said_in_the_line_that_is_always_seen(host, registry, open_page):
