@@ -26,14 +26,17 @@ from search.errors import NoIndex, TrialkinError
 SECONDS_TO_FINISH = 10
 """For which answers under way are waited for when the server is stopped."""
 
+SECONDS_TO_BE_SILENT = 20
+"""For which a worker may give no sign of life before another takes its place; starting may take long."""
+
 
 def run(settings: Settings) -> None:
     """Serve until stopped. Raises CorruptBuild where the live build cannot be served, and typer.Exit."""
     with listening_socket(settings.host, settings.port) as listener:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{listener.getsockname()[1]}"
+        logs.configure(settings)
         if settings.workers == 1:
-            logs.configure(settings)
             app = create_app(None, settings)
             _announce(address, lambda: app.state.engine().manifest.counts.trials)
             uvicorn.Server(_config(lambda: app, settings)).run(sockets=[listener])
@@ -73,6 +76,7 @@ def _config(make_app: Callable[[], FastAPI], settings: Settings) -> uvicorn.Conf
         access_log=False,  # it would hold what people search for
         proxy_headers=False,  # the application sees to them, by the settings
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
+        timeout_worker_healthcheck=SECONDS_TO_BE_SILENT,
     )
 
 

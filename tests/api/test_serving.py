@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 import subprocess
+import time
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -159,3 +161,19 @@ def test_a_head_that_does_not_arrive_is_not_waited_for(seeds_root):
         with socket.create_connection((host, int(port)), timeout=30) as connection:
             connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ")
             assert connection.recv(100) == b""
+
+
+def test_a_worker_that_dies_is_replaced_and_another_answers_meanwhile(seeds_root):
+    def workers_of(process):
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        return {int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
+
+    with serving(seeds_root, "--workers", "2") as (process, address, _):
+        assert httpx2.get(f"{address}/version", timeout=60).status_code == 200
+        first = workers_of(process)
+        os.kill(min(first), signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while len(now := workers_of(process)) < 2 or min(first) in now:
+            assert time.monotonic() < deadline
+            assert httpx2.get(f"{address}/version", timeout=30).status_code == 200
+        assert max(first) in now
