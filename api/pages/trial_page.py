@@ -28,7 +28,10 @@ PRESETS = {
     Preset.SAME_INTERVENTION: ("Same intervention", "Half of the score goes by the interventions alone."),
 }
 OPEN = (Status.RECRUITING, Status.NOT_YET_RECRUITING)
-OPEN_WORDS = ("Open alternatives", "Only trials that recruit or are about to; those that recruit now are moved up a little.")
+OPEN_WORDS = (
+    "Open alternatives",
+    "Only trials that recruit or are about to; those that recruit now are moved up a little.",
+)
 
 
 def trial_page(request: Request, engine: SearchEngine, trial_id: str, asked: TrialPageParameters) -> str:
