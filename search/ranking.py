@@ -72,6 +72,8 @@ def find_candidates(
 
     The trials asked with are left out: by row, never by rank, since equal trials may come before them.
     """
+    # Between several that lie far apart more trials are about as good.
+    count = 2 * count if len(evidence.examples) > 1 else count
     count = min(count + max(1, len(evidence.rows)), len(artefact.trials))  # more, for the trials left out
     near = artefact.passages.top_k(evidence.like.passage[np.newaxis], count, allowed=allowed).rows[0]
     words = evidence.like.words if allowed is None else np.where(allowed, evidence.like.words, 0)
