@@ -173,3 +173,14 @@ def test_over_http_it_answers_the_same_and_ends_in_peace(seeds_root, client):
         process.kill()
         process.wait()
         process.stderr.close()
+
+
+def test_without_the_extra_one_line_says_how_to_install_it():
+    start = (
+        "import sys; sys.modules['mcp'] = None; sys.argv = ['trialkin', 'mcp']; from search.cli.app import main; main()"
+    )
+    refused = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, timeout=60)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "error: the server for assistants needs mcp; install it with: pip install 'trialkin[mcp]'\n"
+    )
