@@ -16,8 +16,8 @@ def main_rows(trial: TrialDetail) -> Rows:
             ("Participants", value_words("enrolment", trial.enrolment)),
             ("Dates", " to ".join(filter(None, [date_words(trial.start_date), date_words(trial.completion_date)]))),
             ("Countries", ", ".join(trial.countries)),
-            ("Who may take part", "; ".join(_eligible(trial))),
-            ("Design", ", ".join(_design(trial))),
+            ("Who may take part", _sentence("; ".join(_eligible(trial)))),
+            ("Design", _sentence(", ".join(_design(trial)))),
             ("Results posted", value_words("has_results", trial.has_results)),
             ("Last update", date_words(trial.last_update_date)),
         ]
@@ -61,4 +61,8 @@ def _design(trial: TrialDetail) -> Iterator[str]:
 
 
 def _filled(rows: Rows) -> Rows:
-    return [(name, value[:1].upper() + value[1:]) for name, value in rows if value]
+    return [(name, value) for name, value in rows if value]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

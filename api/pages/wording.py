@@ -48,6 +48,11 @@ PART_WORDS = {
     "condition": "Condition",
     "intervention": "Intervention",
 }
+ENUMERATED = frozenset(
+    {"study_type", "type", "intervention_type", "sponsor_class", "sex"}
+    | {"allocation", "intervention_model", "masking", "primary_purpose"}
+)
+"""Fields whose values are the registry's own spelling of a word; any other is shown letter by letter."""
 FIELD_WORDS = {
     "phases": "Phase",
     "enrolment": "Participants",
@@ -122,7 +127,7 @@ def value_words(name: str, value: object) -> str:
         return date_words(text)
     if name == "status":
         return status_words(text)
-    return words(text) if text.isupper() and name not in ("sponsor", "org_study_id", "acronym") else text
+    return words(text) if name in ENUMERATED else text
 
 
 def cause_words(cause: str) -> str:

@@ -38,6 +38,8 @@ def test_every_status_has_a_word_and_a_colour_even_one_that_no_one_knows():
         ("countries", ("China", "Japan"), "China, Japan"),
         ("phases", ("NA",), "Not applicable"),
         ("sponsor", "AMGEN", "AMGEN"),
+        ("condition", "HIV", "HIV"),
+        ("primary_purpose", "SUPPORTIVE_CARE", "Supportive care"),
         ("sex", "ALL", "All"),
         ("sex", None, ""),
         ("countries", (), ""),
