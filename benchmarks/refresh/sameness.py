@@ -46,10 +46,14 @@ def differences(one: Path, other: Path, *, asked: int) -> list[str]:
     }
     engines = SearchEngine(first), SearchEngine(second)
     sample = first.trials.trial_ids(random.Random(0).sample(range(count), min(asked, count)))
-    same["answers by trial"] = all(
-        engines[0].similar(trial_id, k=20) == engines[1].similar(trial_id, k=20) for trial_id in sample
+    same["hits by trial"] = all(
+        engines[0].similar(trial_id, k=20).hits == engines[1].similar(trial_id, k=20).hits for trial_id in sample
     )
-    same["answers by text"] = all(engines[0].search(text, k=20) == engines[1].search(text, k=20) for text in TEXTS)
+    # FAISS rounds cosines by the size of an index, so that the last of 300 candidates may be another one: no hit, but
+    # one trial more or less in the counts for filter interfaces.
+    same["hits by text"] = all(
+        engines[0].search(text, k=20).hits == engines[1].search(text, k=20).hits for text in TEXTS
+    )
     return [name for name, is_same in same.items() if not is_same]
 
 

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from search.indexes.base import Nearest, TopK, best_first
 from search.vectors import Mask, Rows, Vectors
 
+# Unused places that are passed over before a search is repeated with more.
+_SPARE = 32
+
 
 def own_file(base: str) -> str:
     """The name of the file beside `base` that holds the build's own vectors."""
@@ -76,13 +79,16 @@ class PatchedIndex:
     def top_k(self, queries: Vectors, k: int, *, allowed: Mask | None = None) -> TopK:
         """The min(k, rows allowed) best rows for each query."""
         # Rows of a part are in the order of its places, so that of equal scores each part gives the lowest rows.
-        found = [
-            (part.top_k(queries, k, allowed=(rows >= 0) if allowed is None else (rows >= 0) & allowed[rows]), rows)
-            for part, rows in self._parts
-        ]
+        if allowed is None:
+            k = min(k, len(self))
+            found = [_used_top_k(part, rows, queries, k) for part, rows in self._parts]
+        else:
+            found = [
+                _as_rows(part.top_k(queries, k, allowed=(rows >= 0) & allowed[rows]), rows)
+                for part, rows in self._parts
+            ]
         ranked = best_first(
-            np.concatenate([rows[top.rows] for top, rows in found], axis=1),
-            np.concatenate([top.scores for top, _ in found], axis=1),
+            np.concatenate([top.rows for top in found], axis=1), np.concatenate([top.scores for top in found], axis=1)
         )
         return TopK(ranked.rows[:, :k], ranked.scores[:, :k])
 
@@ -99,6 +105,27 @@ def base_and_places(stored: StoredVectors | Nearest) -> tuple[int, NDArray[np.in
     if isinstance(stored, PatchedVectors | PatchedIndex):
         return len(stored.base), stored.places
     return len(stored), np.arange(len(stored), dtype=np.int32)
+
+
+def _used_top_k(part: Nearest, rows: Rows, queries: Vectors, k: int) -> TopK:
+    """At least the k best of the places that a row has, where there are so many; an unused place scores -inf.
+
+    By asking for some more, not by a filter: FAISS filters in another kernel, whose cosines are rounded otherwise, and
+    the answers are to be those of one whole index.
+    """
+    used = int(np.count_nonzero(rows >= 0))
+    wanted = k if used == len(rows) else k + _SPARE
+    while True:
+        found = _as_rows(part.top_k(queries, wanted), rows)
+        is_used = found.rows >= 0
+        if wanted >= len(rows) or is_used.sum(axis=1).min(initial=used) >= min(k, used):
+            return TopK(found.rows, np.where(is_used, found.scores, -np.inf).astype(np.float32))
+        wanted *= 2
+
+
+def _as_rows(found: TopK, rows: Rows) -> TopK:
+    """Places as the rows that have them."""
+    return TopK(rows[found.rows], found.scores)
 
 
 def _gathered(

@@ -79,12 +79,12 @@ def leftovers(root: Path) -> list[str]:
 class World:
     """An index with a published build, records for the next one, and what each must answer."""
 
-    def __init__(self, folder: Path, quiet: Progress) -> None:
+    def __init__(self, folder: Path, quiet: Progress, old: list[dict[str, Any]], new: list[dict[str, Any]]) -> None:
         self.quiet = quiet
         self.folder = folder
         self.old_root, new_root = folder / "old", folder / "new"
-        self.source = write_ndjson(folder / "new.ndjson", records(TRIALS, "revised"))
-        self.rebuild(self.old_root, write_ndjson(folder / "old.ndjson", records(100, "first")))
+        self.source = write_ndjson(folder / "new.ndjson", new)
+        self.rebuild(self.old_root, write_ndjson(folder / "old.ndjson", old))
         self.rebuild(new_root, self.source)
         self.old_build = list_builds(self.old_root)
         self.old_answers, self.new_answers = answers(self.old_root), answers(new_root)
@@ -115,7 +115,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory) -> World:
-    return World(tmp_path_factory.mktemp("kill"), progress_on(Console(file=io.StringIO())))
+    folder, quiet = tmp_path_factory.mktemp("kill"), progress_on(Console(file=io.StringIO()))
+    return World(folder, quiet, records(100, "first"), records(TRIALS, "revised"))
 
 
 CALL_POINTS = 10
@@ -166,6 +167,32 @@ def test_a_rebuild_killed_anywhere_leaves_the_old_build_or_the_new_one(world):
     assert saw_new >= 2
     assert saw_part_of_cache >= 1
     assert published_but_not_live >= 2
+
+
+def test_a_refresh_killed_anywhere_leaves_the_old_build_or_the_new_one_and_shared_files_whole(tmp_path, quiet):
+    # Ten titles change, so that nearly all is taken over from the build that is live.
+    new = [*records(70, "revised"), *records(TRIALS, "first")[70:]]
+    world = World(tmp_path, quiet, records(TRIALS, "first"), new)
+    calls, events = world.length("call"), world.length("file")
+    points = [("call", calls * point // 5) for point in range(1, 5)]
+    points += [("file", events * point // 6) for point in range(1, 6)]
+    points += [("file", events - back) for back in (8, 6, 4, 2)]
+
+    for counter, number in points:
+        root = world.fresh(f"{counter}-{number}")
+        process = world.start(root, signal.SIGKILL, counter, number)
+        process.communicate()
+        where = f"killed at {counter} {number} of {events if counter == 'file' else calls}"
+        assert process.returncode == -signal.SIGKILL, where
+        is_old = current_build(root).name in world.old_build
+        assert answers(root) == (world.old_answers if is_old else world.new_answers), where
+        report = world.rebuild(root, world.source)
+        assert report.taken_over >= TRIALS - 10, where
+        assert answers(root) == world.new_answers, where
+        assert leftovers(root) == [], where
+        for build_id in list_builds(root):
+            verify_build(builds_folder(root) / build_id)
+        shutil.rmtree(root)
 
 
 def test_a_first_build_that_is_killed_leaves_no_index_and_no_obstacle(world):
