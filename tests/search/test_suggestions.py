@@ -14,7 +14,12 @@ CONDITION, INTERVENTION, TRIAL = SuggestionKind
 def suggestions(root, build):
     build(
         [
-            study("NCT00000001", "One", conditions=["Ulcerative Colitis", "Colon Cancer"], interventions=["Placebo"]),
+            study(
+                "NCT00000001",
+                "One",
+                conditions=["Ulcerative Colitis", "Colon Cancer"],
+                interventions=["Placebo", "(Placebo) control"],
+            ),
             study("NCT00000002", "Two", conditions=["ulcerative colitis"], interventions=["Colchicine"]),
             study("NCT00000013", "Thirteen", conditions=["Colitis, Ulcerative"], interventions=["Colchicine"]),
             study("NCT00000014", "Fourteen", conditions=["Colon Cancer"], interventions=["Colchicine tablets"]),
