@@ -52,7 +52,7 @@ class Settings(BaseModel):
     concurrency: int = Field(2, ge=1, le=256, description="Questions that a worker computes at once.")
     queue: int = Field(16, ge=0, le=10_000, description="Questions that wait for their turn; further ones get 503.")
     queue_seconds: float = Field(1.0, gt=0, le=60, description="For which a question waits at most, then 503.")
-    deadline_seconds: float = Field(5.0, gt=0, le=600, description="After which an answer is given up: 503.")
+    deadline_seconds: float = Field(10.0, gt=0, le=600, description="After which an answer is given up: 503.")
     cache_mib: int = Field(32, ge=0, le=65_536, description="Memory of a worker for answers it has given; 0 is none.")
 
     max_url: int = Field(16_384, ge=256, le=1_048_576, description="Bytes of path and query; more is 414.")
