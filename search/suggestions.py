@@ -19,7 +19,7 @@ from search.passage import Facet
 LEAST_TYPED = 2
 """Characters below which anything could be meant."""
 MOST_TERMS = 50_000
-"""Of a facet, the most frequent: bounds memory (80 MB with 182,867 trials) and the first question's time (some 2 s)."""
+"""Of a facet, the most frequent: bounds memory (80 MB with 182,867 trials) and the first question's time (2 s)."""
 _CONTROL_BEGINNINGS = frozenset(word[:3] for word in CONTROL_WORDS)
 
 
