@@ -1,12 +1,13 @@
 """The related trials of several trials at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import Problem, problem_of
 from search.answer import Answer, similar_answer
+from search.batch import Batch
 from search.engine import SearchEngine
 from search.errors import BadInput, UnknownTrial
 from search.listing import Listing
@@ -37,17 +38,27 @@ def batch_answer(engine: SearchEngine, identifiers: Sequence[str], listing: List
 
     Raises UnusableEncoder and what else is no fault of an identifier.
     """
-    return BatchAnswer(answers=tuple(_items(engine, identifiers, listing)))
+    problems = {identifier: _problem(engine, identifier) for identifier in identifiers}
+    batch = Batch(engine)
+    batch.foresee([identifier for identifier, problem in problems.items() if problem is None])
+    return BatchAnswer(
+        answers=tuple(
+            BatchItem(
+                id=identifier,
+                answer=similar_answer(batch.engine, identifier, listing) if problems[identifier] is None else None,
+                problem=problems[identifier],
+            )
+            for identifier in identifiers
+        )
+    )
 
 
-def _items(engine: SearchEngine, identifiers: Sequence[str], listing: Listing) -> Iterator[BatchItem]:
-    for identifier in identifiers:
-        answer = problem = None
-        try:
-            engine.trial(identifier)
-        except (UnknownTrial, BadInput) as error:
-            status = HTTPStatus.NOT_FOUND if isinstance(error, UnknownTrial) else HTTPStatus.UNPROCESSABLE_ENTITY
-            problem = problem_of(status, f"/similar/{identifier}", str(error))
-        else:
-            answer = similar_answer(engine, identifier, listing)
-        yield BatchItem(id=identifier, answer=answer, problem=problem)
+def _problem(engine: SearchEngine, identifier: str) -> Problem | None:
+    """Why `identifier` names no trial, where it names none."""
+    try:
+        engine.artefact.identifiers.row(identifier)
+    except UnknownTrial as error:
+        return problem_of(HTTPStatus.NOT_FOUND, f"/similar/{identifier}", str(error))
+    except BadInput as error:
+        return problem_of(HTTPStatus.UNPROCESSABLE_ENTITY, f"/similar/{identifier}", str(error))
+    return None

@@ -1,5 +1,7 @@
 """Answers "which trials are related?", by trial, by text, or by several of both."""
 
+import copy
+import dataclasses
 import datetime
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,6 +22,7 @@ from search.evidence import Evidence, gather_evidence
 from search.explaining import Explainer
 from search.filters import Filters, allowed_rows
 from search.hits import Hit, Hits, Member
+from search.indexes.base import Nearest
 from search.legs import TRIAL_WEIGHTS
 from search.listing import Listing
 from search.pair import Pair, facet_pairs
@@ -54,6 +57,12 @@ class SearchEngine:
     def open(cls, root: Path) -> "SearchEngine":
         """The engine on the live build at `root`. Raises NoIndex or CorruptBuild."""
         return cls(open_current(root))
+
+    def with_passages(self, passages: Nearest) -> "SearchEngine":
+        """An engine that looks for the nearest passages in `passages`, the same vectors; all else the two share."""
+        other = copy.copy(self)
+        other._artefact = dataclasses.replace(self._artefact, passages=passages)
+        return other
 
     @property
     def manifest(self) -> Manifest:

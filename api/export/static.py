@@ -21,6 +21,7 @@ from search.answer import build_info
 from search.artefact.lifecycle import current_build
 from search.artefact.reading import open_build
 from search.batch import AT_ONCE, Batch
+from search.engine import SearchEngine
 from search.errors import UnusableTarget
 from search.progress import Progress
 
@@ -80,7 +81,7 @@ def export_static(root: Path, folder: Path, *, k: int, jobs: int, progress: Prog
             if not is_whole(shard_path(folder, name), build, inside):
                 left[name] = inside
             advance(1)
-    _check_room(folder, Batch(artefact), [trial_id for inside in left.values() for trial_id in inside], k)
+    _check_room(folder, Batch(SearchEngine(artefact)), [trial_id for inside in left.values() for trial_id in inside], k)
     writing = write_shards(build_folder, folder, tasks_of(left), k=k, jobs=jobs)
     with closing(writing), progress.stage("exporting", sum(map(len, left.values())), "trials") as advance:
         for done in writing:

@@ -14,6 +14,7 @@ from api.export.shard_file import shard_path, write_atomically, written_by
 from search.answer import build_info
 from search.artefact.reading import open_build
 from search.batch import Batch
+from search.engine import SearchEngine
 from search.errors import WorkerLost
 
 Task = dict[str, list[str]]
@@ -25,7 +26,7 @@ class Writer:
 
     def __init__(self, build_folder: Path, folder: Path, *, k: int) -> None:
         artefact = open_build(build_folder)
-        self._batch = Batch(artefact)
+        self._batch = Batch(SearchEngine(artefact))
         self._build = build_info(artefact.manifest).model_dump(mode="json")
         self._folder = folder
         self._k = k

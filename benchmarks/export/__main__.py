@@ -34,7 +34,7 @@ def measure(
     shards = sharding_of(trial_ids).shards(trial_ids)
     tasks = list(tasks_of(shards))[::every]
     asked = [trial_id for task in tasks for inside in task.values() for trial_id in inside]
-    batch, build = Batch(artefact), build_info(artefact.manifest).model_dump(mode="json")
+    batch, build = Batch(SearchEngine(artefact)), build_info(artefact.manifest).model_dump(mode="json")
     written_by(batch, build, asked[:20], k=k)  # what is read once is read before
 
     started = time.process_time()
