@@ -6,7 +6,6 @@ from importlib.metadata import version
 
 import anyio.to_thread
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette_compress import CompressMiddleware
@@ -26,6 +25,7 @@ from api.input_limits import InputLimits
 from api.logs import RequestLog
 from api.metrics import Metrics
 from api.observation import Observed, Observer, RouteNamed
+from api.openapi import schema_of
 from api.pages.assets import router as assets
 from api.pages.routes import pages_alone
 from api.pages.routes import router as pages
@@ -47,17 +47,14 @@ SPARE_THREADS = 16
 GZIP_LEVEL, ZSTD_LEVEL = 5, 3
 """Of 9 and of 22: beyond them an answer gets hardly smaller, and takes longer."""
 
-LISTED = ("HitItem", "TrialDetail")
-"""Schemas of which a client may ask for some fields only."""
 DESCRIPTION = """Similarity is computed from registered text; it is not medical advice.
 
 Every route is under `/v1` too: there an answer may gain fields, and loses or changes none. Every route that answers GET
 answers HEAD and OPTIONS. Answers carry an `ETag` (send it back in `If-None-Match`, and the answer is 304 where nothing
 has changed) and an `X-Request-ID`, yours where you send one.
 
-Errors are `application/problem+json`. Besides those listed with each route, any may answer 408, 413, 414 or 431 where
-more is sent than the server takes, 429 where you ask too often, and 503 where it is asked too much: come back after
-`Retry-After` seconds.
+Errors are `application/problem+json`. Where you ask too often (429), or the server is asked too much (503), come back
+after `Retry-After` seconds.
 """
 SERVERS = [
     {"url": "/", "description": "The newest version."},
@@ -94,7 +91,7 @@ def create_app(engine: SearchEngine | None, settings: Settings) -> FastAPI:
         part.install(app)
     _wrap(app, settings)
 
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: schema_of(app)  # type: ignore[method-assign]
     return app
 
 
@@ -128,21 +125,3 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     app.add_middleware(Observed, observers=observers, build_id=lambda: app.state.engine.build_id)
-
-
-def _openapi(app: FastAPI) -> dict[str, object]:
-    """The schema, with Problem in it: no route returns one by type."""
-    if not app.openapi_schema:
-        app.openapi_schema = get_openapi(
-            title=app.title,
-            version=app.version,
-            summary=app.summary,
-            description=app.description,
-            routes=app.routes,
-            servers=app.servers,
-        )
-        schemas = app.openapi_schema["components"]["schemas"]
-        schemas["Problem"] = problems.Problem.model_json_schema()
-        for row in LISTED:
-            del schemas[row]["required"]  # `fields` leaves some out
-    return app.openapi_schema

@@ -8,29 +8,37 @@ from typing import Annotated
 
 import typer
 
-from search.cli.options import IndexOption
-
 
 def serve(
     host: Annotated[
-        str | None, typer.Option(help="Address to listen on; 0.0.0.0 for every interface.  [default: 127.0.0.1]")
+        str | None, typer.Option(help="Address to listen on; 0.0.0.0 is every interface.  [default: 127.0.0.1]")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on; 0 for any free one.  [default: 8000]", min=0, max=65535)
+        int | None, typer.Option(help="Port to listen on; 0 is any free one.  [default: 8000]", min=0, max=65535)
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes that answer, on one mapped index.  [default: 1]", min=1, max=64)
+        int | None,
+        typer.Option(help="Processes that answer; they share the mapped index.  [default: 1]", min=1, max=64),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(envvar="TRIALKIN_CONFIG", help="TOML file with settings.", metavar="FILE")
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Check settings and index, and serve nothing.")] = False,
-    index: IndexOption | None = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Say which settings are in effect and whether the index can be served; serve nothing."
+        ),
+    ] = False,
+    index: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the index.  [env var: TRIALKIN_INDEX]  [default: var/index]", metavar="DIR"),
+    ] = None,
 ) -> None:
-    """Serve the API. Its documentation is at /docs.
+    """Serve the API, the pages and the widget. The API's documentation is at /docs.
 
-    A build that is published while it runs is served from then on. Stop it with Ctrl-C. Questions are not logged.
-    Settings are those of the command line, then of the environment (TRIALKIN_…), then of the file.
+    A build that is published while it runs is served from then on. What is asked is not logged. Stop it with Ctrl-C.
+    A setting is taken from the command line, else from the environment (TRIALKIN_…), else from the file;
+    docs/operations.md lists them all.
 
     Example: trialkin serve --port 8080
     """

@@ -53,7 +53,7 @@ def _response(
     headers: Mapping[str, str],
     name: str,
 ) -> Response:
-    columns = [column for column in row_model.model_fields if not fields or column in fields]
+    columns = list(fields or row_model.model_fields)
     extra: dict[str, str] = {}
     match form:
         case Form.CSV:

@@ -11,17 +11,21 @@ from search.cli.options import DEFAULT_INDEX_FOLDER, IndexOption
 
 
 def mcp(
-    http: Annotated[bool, typer.Option("--http", help="Streamable HTTP at /mcp instead of standard input.")] = False,
-    host: Annotated[str, typer.Option(help="With --http: address to listen on.")] = "127.0.0.1",
+    http: Annotated[
+        bool, typer.Option("--http", help="Listen for streamable HTTP at /mcp, instead of standard input.")
+    ] = False,
+    host: Annotated[
+        str, typer.Option(help="With --http: address to listen on; 0.0.0.0 is every interface.")
+    ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(help="With --http: port to listen on; 0 for any free one.", min=0, max=65535)
+        int, typer.Option(help="With --http: port to listen on; 0 is any free one.", min=0, max=65535)
     ] = 8001,
     index: IndexOption = DEFAULT_INDEX_FOLDER,
 ) -> None:
-    """Serve assistants: the engine as tools of the Model Context Protocol.
+    """Let assistants ask, by tools of the Model Context Protocol: similar and search, get and compare trials.
 
-    Without --http it is started by the assistant, and speaks over standard input and output. A build that is published
-    while it runs is asked from then on. Questions are not logged.
+    An assistant starts it and speaks with it over standard input and output; with --http it is a server that several
+    can ask. A build that is published while it runs answers from then on. What is asked is not logged.
 
     Example: trialkin mcp --http --port 8001
     """

@@ -54,6 +54,14 @@ _EXAMPLES: dict[HTTPStatus, tuple[str, str]] = {
         "/similar",
         "POST /similar: There was an error parsing the body; the routes are listed at /docs",
     ),
+    HTTPStatus.REQUEST_TIMEOUT: ("/similar", "the body did not arrive within 10 s; send it again"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("/similar", "the body is larger than 262,144 bytes; send less at once"),
+    HTTPStatus.REQUEST_URI_TOO_LONG: ("/search", "path and query are longer than 16,384 bytes; ask for less"),
+    HTTPStatus.TOO_MANY_REQUESTS: ("/search", "more than 60 requests in 60 s; ask again later"),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        "/search",
+        "the header fields are longer than 16,384 bytes; send fewer or shorter ones",
+    ),
     HTTPStatus.NOT_ACCEPTABLE: (
         "/version",
         "GET /version: name one of these in Accept: application/json; the routes are listed at /docs",

@@ -11,14 +11,15 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import problem_response
+from api.problems import problem
 from search.errors import BadInput
 
 LOG = logging.getLogger(__name__)
-UNLIMITED = ("/health/", "/v1/health/", "/metrics")
-"""What watches the server has to see it when it is asked too much."""
+UNLIMITED = ("/health/", "/v1/health/", "/metrics", "/assets/", "/widget/")
+"""What watches the server has to see it when it is asked too much; the files of a page are no questions."""
 IPV6_SITE = 64
 """Bits of an IPv6 address that tell one site from another; the rest is any host's own to choose."""
 
@@ -79,7 +80,8 @@ class RateLimits:
             scope.setdefault("state", {})["shed"] = "rate limit"
             headers["Retry-After"] = str(max(math.ceil(seconds), 1))
             detail = f"more than {rate.amount} requests in {rate.get_expiry()} s; ask again later"
-            await problem_response(scope["path"], HTTPStatus.TOO_MANY_REQUESTS, detail, headers)(scope, receive, send)
+            answer = problem(Request(scope), HTTPStatus.TOO_MANY_REQUESTS, detail, headers)
+            await answer(scope, receive, send)
             return
 
         async def send_with_rate(message: Message) -> None:

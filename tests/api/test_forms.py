@@ -149,7 +149,8 @@ def test_only_the_fields_that_are_named_are_sent(client, path, chosen):
     name = "hits" if "hits" in whole else "trials"
     assert part[name] == [{"id": row["id"], "title": row["title"]} for row in whole[name]]
     assert {**part, name: None} == {**whole, name: None}
-    assert table(client.get(f"{path}&{chosen}&format=csv"))[0] == ["id", "title"]
+    in_order = ["id", "title"] if "id,,title" in chosen else ["title", "id"]
+    assert table(client.get(f"{path}&{chosen}&format=csv"))[0] == in_order
     lines = client.get(f"{path}&{chosen}&format=ndjson").text.splitlines()
     assert [json.loads(line) for line in lines] == part[name]
 

@@ -1,5 +1,7 @@
 """How often one client may ask."""
 
+import re
+
 import httpx2
 import pytest
 from limits.errors import StorageError
@@ -35,6 +37,20 @@ def test_a_client_that_asks_more_is_told_when_to_come_back_and_others_are_not(li
     assert refused.headers["access-control-allow-origin"] == "*"
     assert {"Retry-After", "RateLimit"} <= set(refused.headers["access-control-expose-headers"].split(", "))
     assert TestClient(limited, client=("192.0.2.8", 1)).get("/version").status_code == 200
+
+
+def test_a_person_who_asks_more_is_told_so_by_a_page_whose_files_are_not_counted(limited):
+    client = TestClient(limited, client=("192.0.2.9", 1), headers={"Accept": "text/html,*/*;q=0.8"})
+    for _ in range(2):
+        page = client.get("/")
+        styles = re.findall(r'/assets/[^"]+', page.text)
+        assert styles
+        assert {client.get(path).status_code for path in styles} == {200}
+    refused = client.get("/")
+    assert (refused.status_code, refused.headers["content-type"]) == (429, "text/html; charset=utf-8")
+    assert "Too many questions at once" in refused.text
+    assert 0 < int(refused.headers["retry-after"]) <= 3600
+    assert client.get("/v1/version").headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/v1/health/ready", "/metrics"])
