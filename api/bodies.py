@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     FailFast,
     Field,
     StringConstraints,
@@ -14,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from api.parameters import MAX_ID_LENGTH, ListParameters
+from api.parameters import MAX_ID_LENGTH, ListParameters, Parameters
 from search.question import MAX_NAMED, MAX_QUERY_LENGTH, MAX_WEIGHT, Question
 
 MAX_BATCH = 25
@@ -71,10 +70,8 @@ class ListBody(ListParameters):
         return given
 
 
-class Positive(BaseModel):
+class Positive(Parameters):
     """A trial to be like."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Identifier = Field(examples=["NCT06853522"])
     weight: float = Field(default=1.0, gt=0, le=MAX_WEIGHT, description="Beside the others and the text, which has 1.")

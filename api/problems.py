@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.fault_words import fault_words
 from api.form import wants_page
 from api.pages.error_page import error_page
 from search.errors import (
@@ -158,13 +159,13 @@ def _allowed(methods: str) -> str:
 
 def _fault(fault: dict[str, Any]) -> str:
     """One fault that pydantic found, with the parameter's name before it where it is about one."""
-    message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "json_invalid":
         return f"the body is no JSON: {fault['ctx']['error']} at character {fault['loc'][-1]}"
     part, *place = fault["loc"]
     if part != "body":
         del place[1:]  # which of several values it is, the message says
-    return f"{'.'.join(map(str, place))}: {message}" if place else str(message)
+    message = fault_words(fault)
+    return f"{'.'.join(map(str, place))}: {message}" if place else message
 
 
 def problem_of(status: HTTPStatus, instance: str, detail: str) -> Problem:

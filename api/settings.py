@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import limits
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from api.fault_words import fault_words
 from search.artefact.layout import DEFAULT_ROOT
 from search.errors import BadInput
 
@@ -136,7 +137,7 @@ def read_settings(file: Path | None, environment: Mapping[str, str], **given: An
         fault = error.errors()[0]
         name = str(fault["loc"][0])
         place = PREFIX + name.upper() if name in from_environment else f"{file}: {name}" if name in from_file else name
-        raise BadInput(f"{place}: {fault['msg'].removeprefix('Value error, ')}; {GUIDE}") from error
+        raise BadInput(f"{place}: {fault_words(fault)}; {GUIDE}") from error
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
+from api.fault_words import fault_words
 from api.parameters import MAX_ID_LENGTH, ListParameters, Parameters
 from search.answer import Answer, TrialDetail, search_answer, similar_answer, trial_detail
 from search.engine import SearchEngine
@@ -127,5 +128,5 @@ TOOLS = (
 
 def _fault(fault: Any) -> str:
     """One fault that pydantic found, with the argument's name before it where it is about one."""
-    message = str(fault["msg"]).removeprefix("Value error, ")
+    message = fault_words(fault)
     return f"{fault['loc'][0]}: {message}" if fault["loc"] else message

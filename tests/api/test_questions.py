@@ -109,14 +109,21 @@ def test_a_batch_as_ndjson_is_one_trial_a_line(client):
             404,
             "no trial NCT99999999 in this index; check the id, or search by text instead",
         ),
-        ({"positives": [{"id": FIRST, "wt": 1}]}, 422, "positives.0.wt: Extra inputs are not permitted"),
+        ({"positives": [{"id": FIRST, "wt": 1}]}, 422, "positives.0: unknown parameter 'wt'; known: id, weight"),
+        (
+            {"positives": [{"id": FIRST, "wieght": 2}]},
+            422,
+            "positives.0: unknown parameter 'wieght'; did you mean weight? known: id, weight",
+        ),
+        ({"positives": FIRST}, 422, "positives: Input should be a list"),
+        ({"positives": [7]}, 422, "positives.0: Input should be an object"),
         ({"positives": [{"id": FIRST, "weight": 0}]}, 422, "positives.0.weight: Input should be greater than 0"),
         (
             {"positives": [{"id": FIRST, "weight": 1e9}]},
             422,
             "positives.0.weight: Input should be less than or equal to 100",
         ),
-        ({"positives": [FIRST] * 21}, 422, "positives: Tuple should have at most 20 items after validation, not 21"),
+        ({"positives": [FIRST] * 21}, 422, "positives: 21 items are given; at most 20 can be"),
         (
             {"positives": [FIRST], "negatives": [FIRST]},
             422,
@@ -132,11 +139,11 @@ def test_a_batch_as_ndjson_is_one_trial_a_line(client):
         ({"positives": [FIRST], "status": "completed"}, 422, "status: Input should be a list of texts"),
         ({"positives": [FIRST], "start_to": 0}, 422, "start_to: Input should be a text such as 2015-05"),
         ({"positives": [FIRST], "has_results": "no"}, 422, "has_results: Input should be true or false"),
-        ({"positives": [FIRST], "weights": "condition:2"}, 422, "weights: Input should be a valid dictionary"),
+        ({"positives": [FIRST], "weights": "condition:2"}, 422, "weights: Input should be an object"),
         ({"positives": [FIRST], "k": 0}, 422, "k: Input should be greater than or equal to 1"),
         ({"text": " \t"}, 422, "nothing to look for in ''; name a condition, an intervention or both"),
         ({"text": "a" * 10_001}, 422, "text: String should have at most 10000 characters"),
-        ([1], 422, "Input should be a valid dictionary or object to extract fields from"),
+        ([1], 422, "the body is no object; send a JSON object, with Content-Type: application/json"),
     ],
     ids=str,
 )
@@ -148,8 +155,8 @@ def test_a_question_that_cannot_be_asked_says_what_is_wrong_with_it(client, body
 @pytest.mark.parametrize(
     ("ids", "detail"),
     [
-        ([], "ids: Tuple should have at least 1 item after validation, not 0"),
-        ([FIRST] * 26, "ids: Tuple should have at most 25 items after validation, not 26"),
+        ([], "ids: 0 items are given; at least 1 must be"),
+        ([FIRST] * 26, "ids: 26 items are given; at most 25 can be"),
         ([FIRST, "N" * 101], "ids.1: String should have at most 100 characters"),
     ],
     ids=["none", "many", "long"],
@@ -168,7 +175,7 @@ def test_an_unknown_field_of_a_body_is_refused_and_the_nearest_known_one_named(c
     ("content", "status", "detail"),
     [
         (b"{", 422, "the body is no JSON: Expecting property name enclosed in double quotes at character 1"),
-        (b"", 422, "Field required"),
+        (b"", 422, "the body is empty; send a JSON object, with Content-Type: application/json"),
         (b'{"text": NaN}', 422, "text: Input should be a valid string"),
         (b'{"text": "x", "min_score": NaN}', 422, "min_score: Input should be a finite number"),
         (b'{"text": "x", "diversity": NaN}', 422, "diversity: Input should be less than or equal to 1"),
@@ -185,3 +192,9 @@ def test_an_unknown_field_of_a_body_is_refused_and_the_nearest_known_one_named(c
 def test_a_body_that_is_no_json_is_a_problem(client, content, status, detail):
     problem = problem_of(client.post("/similar", content=content, headers={"Content-Type": "application/json"}))
     assert (problem.status, problem.detail) == (status, detail)
+
+
+def test_a_body_of_another_type_is_refused_with_the_type_it_should_have(client):
+    problem = problem_of(client.post("/similar", data={"positives": FIRST}))
+    assert problem.status == 422
+    assert problem.detail == "the body is no object; send a JSON object, with Content-Type: application/json"

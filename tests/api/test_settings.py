@@ -41,7 +41,7 @@ def test_a_list_in_a_variable_is_separated_by_commas():
         ("RATE_LIMIT_STORAGE", "disk", "'disk' is no storage; write memory:// or redis://host:6379"),
         ("TRUSTED_PROXIES", "gateway", "'gateway' is no address and no network; write 10.0.0.7 or 10.0.0.0/8"),
         ("METRICS", "some", "Input should be 'public', 'key' or 'off'"),
-        ("ADMIN_KEY", "short", "Value should have at least 16 items after validation, not 5"),
+        ("ADMIN_KEY", "short", "5 characters are given; at least 16 must be"),
     ],
 )
 def test_a_wrong_value_is_refused_with_the_name_of_its_variable(variable, value, reason):
