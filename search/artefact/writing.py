@@ -131,10 +131,12 @@ class BuildWriter:
         taken_over: int = 0,
     ) -> Manifest:
         """Write the manifest and see that all is on the disk: from here on the build can be opened in its folder."""
-        names = sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
+        names = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()}
+        written = sorted(names - self._taken_over.keys())
         with ThreadPoolExecutor(SYNCS_AT_ONCE) as pool:
-            synced = pool.map(_sync, [self.folder / name for name in names if name not in self._taken_over])
-            files = {name: self._taken_over.get(name) or _digest(self.folder / name) for name in names}
+            synced = pool.map(_sync, [self.folder / name for name in written])
+            digests = pool.map(_digest, [self.folder / name for name in written])
+            files = dict(sorted({**self._taken_over, **dict(zip(written, digests, strict=True))}.items()))
             list(synced)
         manifest = Manifest(
             format_version=FORMAT_VERSION,
