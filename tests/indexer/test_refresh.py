@@ -12,25 +12,19 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from rich.console import Console
 
-from api.engine_slot import EngineSlot
-from api.settings import Settings
 from indexer import build as build_module
-from indexer import previous, stored_vectors
+from indexer import previous
 from indexer.build import BuildReport, rebuild_index
 from indexer.sources.files import SEEDS, open_source
 from search.artefact import writing
-from search.artefact.layout import TITLES_FILE
+from search.artefact.layout import TITLES_FILE, build_folder
 from search.artefact.lifecycle import current_build, list_builds, prune, rollback
 from search.artefact.patched import PatchedIndex, PatchedVectors
 from search.artefact.reading import open_current, verify_build
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
-from search.errors import BadInput
 from search.progress import progress_on
 from tests.contents import contents
 from tests.indexer.encoders import RememberingEncoder
@@ -142,6 +136,27 @@ def test_a_build_goes_on_whole_when_those_it_took_over_from_are_removed(tmp_path
     assert contents(current_build(tmp_path)) == before
 
 
+def test_one_goes_back_to_a_refresh_whose_first_build_is_gone_and_refreshes_from_there(tmp_path: Path) -> None:
+    first, second, third = (changed(SEED_RECORDS, seed=seed) for seed in (1, 2, 3))
+    for records in (SEED_RECORDS, first, second):
+        refresh(tmp_path, records)
+    _, goal, _ = list_builds(tmp_path)
+    there = contents(build_folder(tmp_path, goal))
+
+    prune(tmp_path, keep=2)  # the build that wrote the files that both others have
+    assert rollback(tmp_path) == goal == current_build(tmp_path).name
+    verify_build(current_build(tmp_path))
+    assert contents(current_build(tmp_path)) == there
+    prune(tmp_path, keep=1)
+    assert list_builds(tmp_path) == [goal]
+
+    assert refresh(tmp_path, third).taken_over > 200
+    assert (current_build(tmp_path) / TITLES_FILE).samefile(build_folder(tmp_path, goal) / TITLES_FILE)
+    verify_build(current_build(tmp_path))
+    refresh(tmp_path / "scratch", third, full=True)
+    assert contents(current_build(tmp_path)) == contents(current_build(tmp_path / "scratch"))
+
+
 def test_where_a_file_cannot_have_two_names_it_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refresh(tmp_path, SEED_RECORDS)
     first = current_build(tmp_path)
@@ -196,103 +211,3 @@ def test_a_clock_that_went_back_does_not_put_a_new_build_before_the_old(
     assert current_build(tmp_path).name == third
     assert rollback(tmp_path) == second
     assert prune(tmp_path, keep=1) == [first, third]
-
-
-class Killed(BaseException):
-    """Ends a rebuild where it stands."""
-
-
-class DyingEncoder(HashingEncoder):
-    """Ends the process it is in, so to say, at its first text."""
-
-    def encode_documents(self, texts: Any) -> Any:
-        raise Killed(texts[0])
-
-
-class Histories(RuleBasedStateMachine):
-    """Records that come, change and go; an index that is rebuilt now and then, and a server that follows it."""
-
-    numbers = st.integers(1, 40)
-
-    @initialize(numbers=st.sets(numbers, min_size=12))
-    def begin(self, numbers: set[int]) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.root = Path(self.folder.name, "index")
-        self.records: dict[int, Any] = {}
-        self.edition = 0
-        for number in numbers:
-            self.upsert(number)
-        refresh(self.root, list(self.records.values()))
-        self.slot = EngineSlot(None, Settings(index=self.root))
-
-    @rule(number=numbers)
-    def upsert(self, number: int) -> None:
-        self.edition += 1
-        self.records[number] = study(
-            f"NCT{number:08}",
-            f"Trial {number} of {['exosomes', 'whey', 'stem cells'][self.edition % 3]}",
-            conditions=["Asthma", f"Stage {self.edition % 5}"],
-            interventions=[f"Drug {number % 4}"],
-            updated=f"2026-01-{1 + self.edition % 28:02}",
-        )
-
-    @rule(number=numbers)
-    def delete(self, number: int) -> None:
-        if len(self.records) > 10:
-            self.records.pop(number, None)
-
-    @rule()
-    def rebuild(self) -> None:
-        refresh(self.root, list(self.records.values()))
-
-    @rule()
-    def rebuild_that_is_stopped(self) -> None:
-        before = current_build(self.root).name
-        self.upsert(1)
-        self.records[1]["protocolSection"]["identificationModule"]["briefTitle"] = f"Never seen {self.edition}"
-        with pytest.raises(Killed):
-            refresh(self.root, list(self.records.values()), encoder=DyingEncoder())
-        assert current_build(self.root).name == before
-
-    @rule()
-    def roll_back_and_reload(self) -> None:
-        try:
-            rollback(self.root)
-        except BadInput:
-            return
-        assert self.served().manifest.build_id == current_build(self.root).name
-
-    @rule()
-    def reload(self) -> None:
-        engine = self.served()
-        assert engine.manifest.build_id == current_build(self.root).name
-        trial_id = open_current(self.root).trials.trial_ids([0])[0]
-        assert engine.similar(trial_id) == SearchEngine.open(self.root).similar(trial_id)
-
-    def served(self) -> SearchEngine:
-        """The server's engine, once it has followed."""
-        while self.slot.settled_build_id() is None:
-            self.slot()
-        return self.slot()
-
-    def teardown(self) -> None:
-        if not hasattr(self, "folder"):
-            return
-        with self.folder as name:
-            records = list(self.records.values())
-            refresh(self.root, records)
-            scratch = Path(name, "scratch")
-            refresh(scratch, records, full=True)
-            assert contents(current_build(self.root)) == contents(current_build(scratch))
-            ids = [record["protocolSection"]["identificationModule"]["nctId"] for record in records]
-            theirs = SearchEngine.open(scratch)
-            ours = self.served()
-            assert [ours.similar(trial_id) for trial_id in ids] == [theirs.similar(trial_id) for trial_id in ids]
-
-
-@pytest.mark.parametrize("share", [0.2, 0.95], ids=["as it is", "with many vectors of its own"])
-def test_after_any_history_the_index_and_the_server_answer_as_one_built_from_scratch(
-    share: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stored_vectors, "MAX_OWN_SHARE", share)
-    run_state_machine_as_test(Histories, settings=settings(max_examples=8, stateful_step_count=12, deadline=None))

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from search.artefact.layout import PASSAGES_FILE, TERM_VECTORS_FILE, TITLES_FILE
 from search.artefact.lifecycle import current_build
+from search.artefact.reading import verify_build
 from tests.records import study, write_ndjson
 
 BIN = Path(sys.executable).parent
@@ -41,6 +43,12 @@ def run(name, *arguments, root):
     return subprocess.run(command(name, *arguments, root=root), capture_output=True, text=True, timeout=60)
 
 
+def with_room_for(blocks, arguments):
+    """The command, where no file may grow past so many blocks of 512 bytes, as on a disk that is full by then."""
+    limited = ["/bin/sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", *arguments]
+    return subprocess.run(limited, capture_output=True, text=True, timeout=60)
+
+
 def state(root):
     return json.loads(run("trialkin", "status", "--json", root=root).stdout)
 
@@ -69,16 +77,35 @@ def test_a_refused_build_is_one_line_and_exit_code_1_and_force_publishes_it(root
 def test_a_disk_that_takes_no_more_is_one_line_that_says_where_and_the_live_build_stays(root, build, source):
     live = build(records(3)).build_id
     rebuild = command("rebuild-index", source(3_000), "--encoder", "hashing", root=root)
-    # No file may grow past 64 blocks, much less than the trials need.
-    full = subprocess.run(
-        ["/bin/sh", "-c", 'ulimit -f 64; exec "$@"', "sh", *rebuild], capture_output=True, text=True, timeout=60
-    )
+    full = with_room_for(64, rebuild)  # much less than the trials need
     assert (full.returncode, full.stdout) == (1, "")
     assert full.stderr.splitlines()[-1] == f"error: {os.strerror(errno.EFBIG)}: {root}"
     assert [path.name for path in (root / "builds").iterdir()] == [live]
     told = state(root)
     assert (told["live"], told["fault"], told["last_run"]["outcome"]) == (live, None, "failed")
     assert run("rebuild-index", source(3_000), "--encoder", "hashing", root=root).returncode == 0
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9], ids=["nearly full", "short of the largest file"])
+def test_a_disk_that_fills_up_during_a_refresh_harms_no_file_that_both_builds_have(root, build, source, share):
+    live = build(records(3_000)).build_id
+    vectors = {TITLES_FILE, TERM_VECTORS_FILE, PASSAGES_FILE}  # which a refresh leaves as they are
+    written = [path for path in (root / "builds" / live).rglob("*") if path.name not in vectors]
+    largest = max(path.stat().st_size for path in written)
+    changed = write_ndjson(source(0), [*records(2_999), study("NCT00003000", "Another title")])
+    refresh = command("rebuild-index", changed, "--encoder", "hashing", "--json", root=root)
+
+    full = with_room_for(int(share * largest) // 512, refresh)
+
+    assert (full.returncode, full.stdout) == (1, "")
+    assert full.stderr.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in full.stderr
+    assert [path.name for path in (root / "builds").iterdir()] == [live]
+    assert run("trialkin", "verify", root=root).returncode == 0
+    done = subprocess.run(refresh, capture_output=True, text=True, timeout=60)
+    assert json.loads(done.stdout)["taken_over"] == 2_999
+    for build_id in (live, current_build(root).name):
+        verify_build(root / "builds" / build_id)
 
 
 def test_a_rebuild_waits_for_another_process_as_long_as_it_is_told(root, build, source):
