@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from indexer.harvest_cli import DEFAULT_STORE_FOLDER, StoreOption
+from indexer.report import print_json, print_rows, resumable, skipped_rows
 from search.cli.app import run
 from search.cli.options import DEFAULT_INDEX_FOLDER, IndexOption, JsonOption
 from search.encoders.catalogue import DEFAULT_ENCODER
@@ -63,9 +64,6 @@ def rebuild_index(
 
     Example: trialkin rebuild-index studies.ndjson.gz --index /srv/trialkin
     """
-    import dataclasses
-
-    import orjson
     from rich.console import Console
 
     from indexer.build import rebuild_index as rebuild
@@ -74,7 +72,7 @@ def rebuild_index(
     from search.encoders.catalogue import open_encoder
     from search.progress import progress_on
 
-    try:
+    with resumable():
         report = rebuild(
             open_sources(source or [SEEDS], store=store),
             root=index,
@@ -85,28 +83,20 @@ def rebuild_index(
             wait=wait,
             on_wait=lambda message: typer.echo(message, err=True),
         )
-    except KeyboardInterrupt:
-        typer.echo("interrupted; run the same command to go on where it stopped", err=True)
-        raise
     if json:
-        typer.echo(orjson.dumps(dataclasses.asdict(report), option=orjson.OPT_INDENT_2).decode())
+        print_json(report)
     else:
-        _print(report)
+        print_rows(_rows(report))
 
 
-def _print(report: "BuildReport") -> None:
-    for label, value in {
+def _rows(report: "BuildReport") -> dict[str, str]:
+    return {
         "build": f"{report.build_id} is live",
         "read": f"{report.read:,} records",
         "indexed": f"{report.indexed:,} trials",
         **({"as before": f"{report.taken_over:,} of them"} if report.taken_over else {}),
-        "skipped": f"{sum(report.skipped.values()):,}",
-        **{
-            f"  {reason}": f"{count:,} (first at {report.first_places[reason]})"
-            for reason, count in report.skipped.items()
-        },
+        **skipped_rows(report.skipped, report.first_places),
         "embedded": f"{report.embedded:,} strings ({report.reused:,} reused)",
         "size": f"{report.bytes / 1e6:,.1f} MB",
         "time": f"{report.seconds:,.1f} s",
-    }.items():
-        typer.echo(f"{label:<9} {value}")
+    }

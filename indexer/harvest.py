@@ -1,15 +1,10 @@
 """Brings a store of study records in step with a registry.
 
-A harvest is a series of passes. The first is full. Later ones ask for what was updated since, with some days' overlap,
-because a day is as fine as the registry tells updates apart. Now and then all ids are compared, because what is gone is
-in no delta; and now and then a pass is full again, because the registry's own headings (derivedSection) change without
-an update of the study. All of it is counted by the registry's data timestamp, so no clock of ours matters.
-
+A harvest is a series of passes, see `indexer.harvest_schedule`.
 Every page is stored together with the token of the next one, so a harvest that was stopped goes on where it was. Tokens
 belong to a data release: where a new one comes in between, the pass begins again, and what is stored stays.
 """
 
-import datetime
 import math
 import time
 from collections import Counter
@@ -17,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from indexer.harvest_schedule import due_pass
 from indexer.harvest_state import HarvestState, Pass, PassKind
 from indexer.registry.by_id import BATCH_IDS, studies_by_id
 from indexer.registry.client import MAX_PAGE_SIZE, Page, Refused, RegistryClient
@@ -26,9 +22,6 @@ from indexer.store import NO_ID, Store, nct_id_of
 from search.errors import BadInput, UnusableSource
 from search.progress import Progress
 
-OVERLAP = datetime.timedelta(days=3)
-COMPARE_IDS_EVERY = datetime.timedelta(days=7)
-FULL_PASS_EVERY = datetime.timedelta(days=30)
 MAX_REMOVED_SHARE = 0.05
 """Of the studies held; more are removed at once only by force."""
 MAX_RESTARTS = 3
@@ -152,30 +145,12 @@ class _Harvest:
         state = self._store.state
         if state.under_way and state.under_way.release == release:
             return state.under_way
-        kind = self._due(state, release)
-        if kind is None:
-            return None
-        since = None
-        if kind is PassKind.DELTA and state.complete:
-            since = (_time(state.complete) - OVERLAP).date().isoformat()
-        begun = Pass(kind=kind, release=release, since=since)
-        with self._store.changing():
-            self._store.forget_listed()
-            self._store.save(state.model_copy(update={"under_way": begun}))
+        begun = due_pass(state, release, full=self._full)
+        if begun is not None:
+            with self._store.changing():
+                self._store.forget_listed()
+                self._store.save(state.model_copy(update={"under_way": begun}))
         return begun
-
-    def _due(self, state: HarvestState, release: str) -> PassKind | None:
-        if self._full or state.full is None or state.complete is None or state.fields != FINGERPRINT:
-            return PassKind.FULL
-        if not self._selection.can_be_followed:
-            return PassKind.FULL if state.complete != release else None
-        if _time(release) - _time(state.full) >= FULL_PASS_EVERY:
-            return PassKind.FULL
-        if state.complete != release:
-            return PassKind.DELTA
-        if _time(release) - _time(state.reconciled or state.full) >= COMPARE_IDS_EVERY:
-            return PassKind.IDS
-        return None
 
     def _read(self, under_way: Pass) -> None:
         """Every page of the pass from where it is."""
@@ -344,7 +319,3 @@ class _Harvest:
     def _skip(self, reason: str, place: str) -> None:
         self.skipped[reason] += 1
         self.report.first_places.setdefault(reason, place)
-
-
-def _time(data_timestamp: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(data_timestamp)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from indexer.report import print_json, print_rows, resumable, skipped_rows
 from search.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -51,10 +52,8 @@ def harvest(
     if status:
         _show_status(store, json=json)
         return
-    import dataclasses
     from importlib.metadata import version
 
-    import orjson
     from rich.console import Console
 
     from indexer.harvest import harvest as bring_in_step
@@ -65,23 +64,23 @@ def harvest(
 
     selection = select(condition=condition, term=term, ids=ids or [], limit=limit)
     agent = user_agent or f"trialkin/{version('trialkin')}"
-    try:
-        with RegistryClient(registry_url, user_agent=agent, rate=rate) as client, Store(store) as records:
-            report = bring_in_step(
-                client, records, selection, progress=progress_on(Console(stderr=True)), full=full, force=force
-            )
-    except KeyboardInterrupt:
-        typer.echo("interrupted; run the same command to go on where it stopped", err=True)
-        raise
+    with (
+        resumable(),
+        RegistryClient(registry_url, user_agent=agent, rate=rate) as client,
+        Store(store) as records,
+    ):
+        report = bring_in_step(
+            client, records, selection, progress=progress_on(Console(stderr=True)), full=full, force=force
+        )
     if json:
-        typer.echo(orjson.dumps(dataclasses.asdict(report), option=orjson.OPT_INDENT_2).decode())
+        print_json(report)
     else:
-        _print(report)
+        print_rows(_rows(report))
 
 
-def _print(report: "HarvestReport") -> None:
+def _rows(report: "HarvestReport") -> dict[str, str]:
     again = f", begun again {report.restarts} times" if report.restarts else ""
-    for label, value in {
+    return {
         "of": report.selection,
         "release": f"{report.data_timestamp} UTC",
         "did": (" and ".join(report.passes) + again) if report.passes else "nothing, there is nothing new",
@@ -91,36 +90,26 @@ def _print(report: "HarvestReport") -> None:
         "changed": f"{report.changed:,}",
         "unchanged": f"{report.unchanged:,}",
         "removed": f"{report.removed:,}",
-        "skipped": f"{sum(report.skipped.values()):,}",
-        **{
-            f"  {reason}": f"{count:,} (first: {report.first_places[reason]})"
-            for reason, count in report.skipped.items()
-        },
+        **skipped_rows(report.skipped, report.first_places),
         "held": f"{report.held:,} studies",
         "time": f"{report.seconds:,.1f} s",
-    }.items():
-        typer.echo(f"{label:<9} {value}")
+    }
 
 
 def _show_status(folder: Path, *, json: bool) -> None:
-    import dataclasses
     import datetime
-
-    import orjson
 
     from indexer.store_status import store_status
 
     state = store_status(folder, today=datetime.datetime.now(datetime.UTC).date())
     if json:
-        document = dataclasses.asdict(state)
-        document["under_way"] = state.under_way.model_dump(mode="json") if state.under_way else None
-        typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+        print_json(state)
         return
     going = state.under_way
     total = f" of {going.total:,}" if going and going.total is not None else ""
     in_step = f"with the release of {state.complete} UTC, {state.age_days:,} days ago" if state.complete else "not yet"
     read = f"whole as of {state.full} UTC, ids compared as of {state.reconciled} UTC" if state.full else "not whole"
-    for label, value in {
+    rows = {
         "of": state.selection,
         "registry": state.registry,
         "held": f"{state.held:,} studies, and {state.aliases:,} other ids that lead to one",
@@ -129,5 +118,5 @@ def _show_status(folder: Path, *, json: bool) -> None:
         "newest": f"updated on {state.newest_update}" if state.newest_update else "of unknown age",
         "now": f"a {going.kind} pass is under way, {going.read:,}{total} read" if going else "nothing is under way",
         "size": f"{state.bytes / 1e6:,.1f} MB in {folder}",
-    }.items():
-        typer.echo(f"{label:<9} {value}")
+    }
+    print_rows(rows)

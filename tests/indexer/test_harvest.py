@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from indexer.harvest import (
-    FULL_PASS_EVERY,
     MAX_REMOVED_SHARE,
     MAX_RESTARTS,
     REFUSED,
@@ -16,6 +15,7 @@ from indexer.harvest import (
     HarvestReport,
     harvest,
 )
+from indexer.harvest_schedule import FULL_PASS_EVERY
 from indexer.registry.client import RegistryClient
 from indexer.registry.fields import kept
 from indexer.registry.selection import Selection, select
