@@ -1,5 +1,6 @@
 """Which engine answers: that of the live build, followed from one build to the next."""
 
+import contextlib
 import logging
 import threading
 import time
@@ -146,6 +147,9 @@ class EngineSlot:
         if self._engine is not None:
             LOG.info("now serving build %s, %s trials", folder.name, f"{engine.manifest.counts.trials:,}")
         self._engine, self._serves, self._refused = engine, folder.name, None
+        # Beside the questions: it takes seconds where there are many trials.
+        with contextlib.suppress(RuntimeError):  # no more threads for now: the first who types waits
+            threading.Thread(target=engine.suggestions.prepare, daemon=True).start()
         return engine
 
     def _opened(self, folder: Path) -> SearchEngine:

@@ -47,10 +47,14 @@ class Suggestion:
 
 
 class Suggestions:
-    """Looks beginnings up in the terms of `artefact`; what it needs for that is made at the first question."""
+    """Looks beginnings up in the terms of `artefact`; what that needs is made at the first question, or before."""
 
     def __init__(self, artefact: Artefact) -> None:
         self._artefact = artefact
+
+    def prepare(self) -> None:
+        """Make now what the first question would wait for."""
+        _ = self._beginnings
 
     def of(self, typed: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
         """At most `limit` suggestions: ids where an id is begun, else terms of which a word begins so.

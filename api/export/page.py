@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from api.pages.wording import date_words
 from api.widget_routes import MOVING, VERSIONED, widget_files
 
 FOLDER = Path(__file__).with_name("page")
@@ -21,7 +22,7 @@ def page_files(index: Mapping[str, Any], example: str) -> dict[str, bytes]:
     """The page's files by name; `example` is the trial that it begins with."""
     values = {
         "trials": f"{index['build']['trials']:,}",
-        "date": index["build"]["data_date"] or "an unknown day",
+        "date": date_words(index["build"]["data_date"]) or "an unknown day",
         "build": index["build"]["build_id"],
         "k": str(index["k"]),
         "version": index["trialkin"],

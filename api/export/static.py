@@ -28,6 +28,8 @@ from search.progress import Progress
 FORMAT = 1
 INDEX_FILE = "index.json"
 """What the widget's `src` names: the build, and which file holds which trial."""
+ALIASES_FILE = "aliases.json"
+"""Ids by which the API knows a trial too -> its primary id; asked for where an id is in no file."""
 MANIFEST_FILE = "manifest.json"
 """Every file with its checksum; written last."""
 _SAMPLE = 16
@@ -65,11 +67,13 @@ def export_static(root: Path, folder: Path, *, k: int, jobs: int, progress: Prog
     sharding = sharding_of(trial_ids)
     shards = sharding.shards(trial_ids)
     build = build_info(artefact.manifest).model_dump(mode="json")
+    aliases = {alias: trial_ids[row].upper() for alias, row in artefact.identifiers.aliases().items()}
     index = {
         "format": FORMAT,
         "trialkin": version("trialkin"),
         "k": k,
         "build": build,
+        "aliases": len(aliases),
         "prefix": sharding.prefix,
         "split": sharding.split,
     }
@@ -87,6 +91,7 @@ def export_static(root: Path, folder: Path, *, k: int, jobs: int, progress: Prog
         for done in writing:
             advance(done)
 
+    write_atomically(folder / ALIASES_FILE, orjson.dumps(aliases))
     for name, content in page_files(index, trial_ids[len(trial_ids) // 2]).items():
         write_atomically(folder / name, content)
     for name, file in widget_files().items():

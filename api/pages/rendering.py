@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from api.form import VERSION_PREFIX
 from api.pages import wording
@@ -46,6 +47,8 @@ def _environment() -> Environment:
         "stems": stems_of,
         # Unlike Jinja's urlencode, which leaves the slashes of CTRI/2020/12/029986.
         "segment": lambda text: quote(text, safe=""),
+        # For markup that is shown to be copied: escaped for its reader's page, and once more for this one.
+        "as_source": lambda text: str(escape(text)),
         "number": lambda number: f"{number:,}",
     }
     environment.globals |= {

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
+from api.pages.filter_choices import PHASES
 from api.pages.parameters import WidgetPageParameters
 from api.pages.rendering import page
 from api.widget_routes import LANGUAGES, MOVING, VERSIONED, widget_files
@@ -29,8 +30,11 @@ def widget_page(request: Request, engine: SearchEngine, asked: WidgetPageParamet
         script=VERSIONED,
         moving=MOVING,
         integrity=widget_files()[MOVING].integrity,
-        preview=urlencode([(name.replace("-", "_"), value) for name, value in attributes.items()]),
+        preview=urlencode(
+            [(name.replace("-", "_"), each) for name, value in attributes.items() for each in value.split(";")]
+        ),
         presets=list(Preset),
+        phases=PHASES,
         statuses=list(Status),
         languages=LANGUAGES,
         q="",
@@ -63,9 +67,10 @@ def _attributes(asked: WidgetPageParameters, trial_id: str) -> dict[str, str]:
         "preset": asked.preset,
         "lang": asked.lang,
         "heading-level": asked.heading_level,
-        "status": ",".join(asked.status),
-        "phase": ",".join(asked.phase),
-        "country": ",".join(asked.country),
+        # As the widget takes several values.
+        "status": ";".join(asked.status),
+        "phase": ";".join(asked.phase),
+        "country": ";".join(asked.country),
     }
     return {
         name: str(value) for name, value in given.items() if value and value != DEFAULTS.get(name.replace("-", "_"))

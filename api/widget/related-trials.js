@@ -173,19 +173,29 @@ const letters = (text) => text.toUpperCase().replace(/[^A-Z\d]/g, "").replace(/P
 
 /** What an export holds of the trial: which file that is in, its index says. Filters that a card can answer are applied. */
 async function exported(address, { id, limit, given }, signal) {
-  const { prefix, split } = await json(address, signal);
-  const name = id.toUpperCase().replace(/[^A-Z\d.-]/g, "_");
-  let length = prefix[/^\D*/.exec(name)[0]] ?? 0;
-  while (length < name.length && split.includes(name.slice(0, length))) length += 1;
-  const missing = new LoadError(`${address} has no trial ${id}`, 404);
-  if (!length) throw missing;
-  const { build, trials } = await json(new URL(`similar/${name.slice(0, length)}.json`, address), signal);
-  const found = trials[id.toUpperCase()];
-  if (!found) throw missing;
+  const { prefix, split, aliases, build } = await json(address, signal);
+  const held = async (known) => {
+    const name = known.replace(/[^A-Z\d.-]/g, "_");
+    let length = prefix[/^\D*/.exec(name)[0]] ?? 0;
+    while (length < name.length && split.includes(name.slice(0, length))) length += 1;
+    if (!length) return;
+    try {
+      return (await json(new URL(`similar/${name.slice(0, length)}.json`, address), signal)).trials[known];
+    } catch (error) {
+      if (error.status !== 404) throw error;
+    }
+  };
+  const wanted = id.toUpperCase();
+  let found = await held(wanted);
+  if (!found && aliases) {
+    const primary = (await json(new URL("aliases.json", address), signal))[wanted];
+    found = primary && (await held(primary));
+  }
+  if (!found) throw new LoadError(`${address} has no trial ${id}`, 404);
   const hits = found.hits.filter((hit) => {
     const values = { status: [hit.status], phase: hit.phases, country: hit.countries };
-    return given.every(([key, wanted]) => {
-      const any = wanted.split(key === "country" ? ";" : /[;,]/).map(letters);
+    return given.every(([key, chosen]) => {
+      const any = chosen.split(key === "country" ? ";" : /[;,]/).map(letters);
       return !values[key] || values[key].some((value) => any.includes(letters(value ?? "")));
     });
   });
@@ -301,6 +311,7 @@ class RelatedTrials extends HTMLElement {
     let texts = { ...ENGLISH, lang: "en", locale: "en" };
     try {
       const translated = textsOf(question.language);
+      this.#name(translated);
       const answer = await this.#answer(question, working.signal);
       // Better four good trials than five with a weak one. Where no band was measured, all are shown.
       const bands = ["weak", "moderate", "strong"];
@@ -339,14 +350,23 @@ class RelatedTrials extends HTMLElement {
     const bones = () => ["bone", "bone", "bone"].map((className) => make("div", { className }));
     const section = make(
       "section",
-      { part: "container", lang: "en", "aria-busy": "true", "aria-label": ENGLISH.heading },
-      make("p", { className: "unseen" }, ENGLISH.loading),
+      { part: "container", "aria-busy": "true" },
+      make("p", { className: "unseen" }),
       make("div", { "aria-hidden": "true" }, make("div", { className: "bone title" }), ...Array.from({ length: limit }, () =>
         make("div", { className: "item" }, ...bones()))),
     );
     section.classList.add("loading");
     section.style.setProperty("--rows", limit);
     this.#root.replaceChildren(section);
+  }
+
+  /** Says in the page's language what is waited for, as soon as its texts are there. */
+  async #name(translated) {
+    const section = this.#root.querySelector(".loading");
+    const { lang, heading, loading } = await translated;
+    section.lang = lang;
+    section.ariaLabel = heading;
+    section.querySelector(".unseen").textContent = loading;
   }
 
   #render(question, texts, { query, build, hits }) {
@@ -417,12 +437,12 @@ class RelatedTrials extends HTMLElement {
 
   /** "Same condition: Ulcerative Colitis"; `both` names the page's own term too, where it differs. */
   #reason({ kind, query_term: ours, hit_term: theirs, via }, texts, both = false) {
-    if (!theirs) return [wordFor(texts.reason, kind)];
+    const name = wordFor(texts.reason, kind);
+    if (!theirs) return [name];
     const differs = both && ours.toLowerCase() !== theirs.toLowerCase();
     const [before, after] = fill(via && both ? texts.through : "{term}", { via }).split("{term}");
     const term = make("bdi", { lang: "en" }, differs ? `${ours} ↔ ${theirs}` : theirs);
-    const name = wordFor(texts.reason, kind);
-    return theirs ? [name + texts.colon + before, term, after] : [name];
+    return [name + texts.colon + before, term, after];
   }
 
   #details(hit, reasons, title, texts) {

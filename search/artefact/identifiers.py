@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from search.errors import BadInput, UnknownTrial
 from search.trial_id import parse_trial_id, trial_ids_in
@@ -69,6 +70,20 @@ class Identifiers:
         while start < len(self._identifiers) and self._identifiers[start].as_py() == wanted:
             found.append((self._ranks[start].as_py(), self._rows[start].as_py()))
             start += 1
+        return found
+
+    def aliases(self) -> dict[str, int]:
+        """Trial ids, as `normal` spells them, that lead to a trial of another primary id -> its row.
+
+        Those that name several trials are left out, as are ids that are no registry's.
+        """
+        others = self.table.filter(pc.greater(self.table["rank"], PRIMARY))["identifier"].unique().to_pylist()
+        found = {}
+        for identifier in others:
+            if identifier in _within(identifier) and self._claims(identifier)[0][0] != PRIMARY:
+                rows = self.rows(identifier)
+                if len(rows) == 1:
+                    found[identifier] = rows[0]
         return found
 
     def starting_with(self, beginning: str, limit: int) -> list[int]:

@@ -97,3 +97,12 @@ def test_a_proxy_is_believed_only_where_it_is_trusted(seeds_root):
 
     assert asked("127.0.0.0/8") == [200, 429, 200]
     assert asked("") == [200, 429, 429]
+
+
+def test_a_person_who_asks_more_gets_a_page_that_says_so(limited):
+    client = TestClient(limited, headers={"Accept": "text/html"})
+    refused = [client.get("/") for _ in range(3)][-1]
+    assert (refused.status_code, refused.headers["content-type"]) == (429, "text/html; charset=utf-8")
+    assert "More than 2 requests in 3600 s; ask again later." in refused.text
+    assert 0 < int(refused.headers["retry-after"]) <= 3600
+    assert refused.headers["cache-control"] == "no-store"

@@ -148,6 +148,15 @@ def test_every_point_of_the_picture_is_a_named_link_and_the_table_says_the_same(
     page.wait_for_url(f"**/trials/{hits[0]['id']}")
 
 
+def test_no_word_of_the_table_is_broken_on_a_phone(host, open_page):
+    page = open_page(f"{host}/trials/{ASKED}", viewport={"width": 375, "height": 800})
+    page.locator(".as-table summary").click()
+    line = page.locator(".as-table thead th").first.bounding_box()["height"]
+    heights = [cell.bounding_box()["height"] for cell in page.locator(".as-table thead th").all()]
+    assert heights == [line] * 6
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+
+
 def test_what_is_typed_is_suggested_and_chosen_by_keyboard(host, open_page):
     page = open_page(host)
     field = page.get_by_role("combobox")

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import shutil
 import threading
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -108,6 +109,19 @@ def test_a_trial_that_is_in_no_file_leaves_the_fallback(files, registry, open_pa
     page = open_page(registry(widget(trial_id, src=f"{files}/index.json"), [files]))
     assert told(page, "error")[0]["status"] == 404, why
     assert page.get_by_role("link", name="Search the registry").is_visible()
+
+
+def test_a_trial_is_found_by_its_other_ids_too(exported, tmp_path, serve_files, registry, open_page):
+    folder = shutil.copytree(exported, tmp_path / "export")
+    index = orjson.loads((folder / "index.json").read_bytes())
+    (folder / "index.json").write_bytes(orjson.dumps({**index, "aliases": 2}))
+    (folder / "aliases.json").write_bytes(orjson.dumps({"NCT00000009": ASKED, "EUCTR2019-001234-56": ASKED}))
+    address = serve_files(folder, cors=True)
+    asked = [ASKED, "NCT00000009", "euctr2019-001234-56"]
+    body = "".join(widget(one, src=f"{address}/index.json") for one in asked)
+    page = open_page(registry(body, [address]), viewport={"width": 800, "height": 4000})
+    hits = [one["hits"] for one in told(page, "load", 3)]
+    assert hits[0] == hits[1] == hits[2] != []
 
 
 def test_the_widget_finds_the_file_that_the_export_put_a_trial_in(tmp_path, serve_files, host, registry, open_page):

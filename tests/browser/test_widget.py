@@ -437,27 +437,53 @@ def test_axe_finds_nothing_in_the_other_states(host, registry, open_page, state)
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("width", [1280, 600, 390, 320])
-def test_a_slow_api_shows_that_it_waits_and_then_the_list_without_a_jump(host, registry, open_page, width):
-    answer, answered = httpx.get(f"{host}/similar/{ASKED}?k=5").json(), threading.Event()
+@pytest.fixture
+def slow():
+    """The address of an API that answers once it is let, and what lets it."""
+    answer, let = {}, threading.Event()
 
-    def similar(_):
-        answered.wait(20)
-        return JSONResponse(answer)
+    def similar(request):
+        let.wait(20)
+        return JSONResponse(answer[request.path_params["trial_id"]])
 
     middleware = [Middleware(CORSMiddleware, allow_origins=["*"])]
-    with serving_app(Starlette(routes=[Route("/similar/{trial_id}", similar)], middleware=middleware)) as slow:
-        body = widget(src=slow) + "<p id=below>Below</p>"
-        page = open_page(registry(body, [host, slow]), viewport={"width": width, "height": 640})
-        waiting = page.locator("related-trials [aria-busy=true]")
-        waiting.wait_for()
-        assert waiting.inner_text().strip() == "Looking for related trials…"
-        reserved = page.locator("related-trials").bounding_box()["height"]
-        answered.set()
-        told(page, "load")
-        assert page.locator("related-trials [aria-busy=false]").count() == 1
-        # How many lines the titles take nobody knows before.
-        assert page.locator("related-trials").bounding_box()["height"] == pytest.approx(reserved, rel=0.15)
+    with serving_app(Starlette(routes=[Route("/similar/{trial_id}", similar)], middleware=middleware)) as address:
+        yield address, answer, let
+        let.set()
+
+
+@pytest.mark.parametrize("width", [1280, 600, 390, 320])
+def test_a_slow_api_shows_that_it_waits_and_then_the_list_without_a_jump(host, slow, registry, open_page, width):
+    address, answer, let = slow
+    answer[ASKED] = httpx.get(f"{host}/similar/{ASKED}?k=5").json()
+    body = widget(src=address) + "<p id=below>Below</p>"
+    page = open_page(registry(body, [host, address]), viewport={"width": width, "height": 640})
+    waiting = page.locator("related-trials [aria-busy=true][lang=en]")
+    waiting.wait_for()
+    assert waiting.inner_text().strip() == "Looking for related trials…"
+    reserved = page.locator("related-trials").bounding_box()["height"]
+    let.set()
+    told(page, "load")
+    assert page.locator("related-trials [aria-busy=false]").count() == 1
+    # How many lines the titles take nobody knows before.
+    assert page.locator("related-trials").bounding_box()["height"] == pytest.approx(reserved, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "named"),
+    [
+        ("de", "Verwandte Studien werden gesucht…", "Verwandte Studien"),
+        ("es", "Buscando ensayos relacionados…", "Ensayos relacionados"),
+        ("fr", "Recherche d\u2019essais apparentés…", "Essais apparentés"),
+        ("ja", "関連する試験を探しています…", "関連する試験"),
+        ("zh", "正在查找相关试验…", "相关试验"),
+    ],
+)
+def test_it_waits_in_the_language_of_the_page(host, slow, registry, open_page, language, said, named):
+    page = open_page(registry(widget(src=slow[0]), [host, slow[0]], lang=language))
+    waiting = page.locator(f"related-trials [aria-busy=true][lang={language}]")
+    waiting.wait_for()
+    assert (waiting.inner_text().strip(), waiting.get_attribute("aria-label")) == (said, named)
 
 
 def test_a_failure_that_passes_is_not_seen(host, registry, open_page):

@@ -29,6 +29,11 @@ def suggestions(root, build):
     return SearchEngine.open(root).suggestions
 
 
+def test_the_first_question_finds_ready_what_was_prepared(suggestions):
+    suggestions.prepare()
+    assert {"_terms", "_beginnings"} <= set(vars(suggestions))
+
+
 def test_terms_that_begin_so_come_first_then_those_of_which_a_word_does_each_by_trials(suggestions):
     found = suggestions.of("COL")
     assert [(each.text, each.trials) for each in found[:2]] == [("Colon Cancer", 3), ("Colchicine", 2)]

@@ -18,6 +18,7 @@ from api.export import static
 from api.export.cli import export
 from api.export.static import export_static
 from api.widget_routes import VERSIONED, widget_files
+from search.engine import SearchEngine
 from search.errors import UnusableTarget, WorkerLost
 from tests.records import study
 
@@ -184,6 +185,22 @@ def test_a_build_of_one_trial_has_an_export_too(build, root, tmp_path, quiet):
     report = export_static(root, tmp_path / "export", k=5, jobs=1, progress=quiet)
     assert (report.trials, report.files) == (1, 1)
     assert trials_of(tmp_path / "export") == {"NCT00000001": {"title": "Exosomes", "hits": []}}
+
+
+def test_other_ids_of_a_trial_lead_to_it(build, root, tmp_path, quiet):
+    one = study("NCT00000001", "Exosomes")
+    one["protocolSection"]["identificationModule"] |= {
+        "nctIdAliases": ["NCT00000009"],
+        "secondaryIdInfos": [{"id": "2019-001234-56", "type": "EUDRACT_NUMBER"}, {"id": "GUT-1"}],
+    }
+    build([one, study("NCT00000002", "Exosomes")])
+    export_static(root, tmp_path / "export", k=5, jobs=1, progress=quiet)
+    files = contents(tmp_path / "export")
+    aliases = orjson.loads(files["aliases.json"])
+    assert aliases == {"EUCTR2019-001234-56": "NCT00000001", "NCT00000009": "NCT00000001"}
+    assert orjson.loads(files["index.json"])["aliases"] == 2
+    engine = SearchEngine.open(root)
+    assert {engine.trial(alias).trial_id for alias in aliases} == {"NCT00000001"}
 
 
 def test_the_command_says_what_it_did(seeds_root, tmp_path, capsys):

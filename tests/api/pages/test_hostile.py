@@ -1,5 +1,6 @@
 """Records and addresses that try to be markup stay text on every page."""
 
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -68,6 +69,16 @@ def test_no_payload_of_a_record_becomes_markup(client, path):
     response = client.get(path, headers={"Accept": "text/html"})
     assert response.status_code == 200
     assert_inert(response.text)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_payload_of_an_address_becomes_markup_where_the_snippet_is_pasted(client, payload):
+    asked = {"nct_id": "NCT00000001", "country": payload}
+    page = client.get("/widget", params=asked, headers={"Accept": "text/html"}).text
+    snippet = unescape(page.partition('<code id="snippet">')[2].partition("</code>")[0])
+    pasted = Markup(snippet)
+    assert pasted.elements == {"script", "related-trials", "a"}
+    assert pasted.attributes == {"type", "src", "integrity", "crossorigin", "nct-id", "country", "href"}
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -195,6 +196,14 @@ def test_the_snippet_is_the_one_that_the_plain_page_runs(client):
     for page in (widget, plain):
         assert pinned["integrity"] in page
         assert pinned["path"] in page
+
+
+def test_several_values_of_a_filter_reach_the_plain_page_as_the_widget_takes_them(client):
+    asked = f"nct_id={ASKED}&status=RECRUITING&status=COMPLETED&country=China&country=Japan"
+    widget = get(client, f"/widget?{asked}").text
+    assert 'status="RECRUITING;COMPLETED" country="China;Japan"' in unescape(widget)
+    preview = unescape(re.search(r'<iframe class="live" src="([^"]+)"', widget)[1])
+    assert 'status="RECRUITING;COMPLETED" country="China;Japan"' in get(client, preview).text
 
 
 @pytest.mark.parametrize("path", ["/", "/trials/NCT06853522", "/widget"])

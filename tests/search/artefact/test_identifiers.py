@@ -29,6 +29,15 @@ IDENTIFIERS = identifiers_of(
 )
 
 
+def test_aliases_are_the_other_trial_ids_that_lead_to_one_trial():
+    assert IDENTIFIERS.aliases() == {
+        "NCT00000009": 0,
+        "NCT00000008": 0,
+        "EUCTR2004-001234-12": 0,
+        "NCT00000007": 2,  # an alias goes before another's secondary id
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "row"),
     [
