@@ -18,9 +18,9 @@ from search.encoders.base import Encoder
 from search.engine import SearchEngine
 from search.errors import BuildRefused, CorruptBuild, NoIndex, UnknownTrial
 from search.listing import MAX_K
-from search.passage import passage, title_text
+from search.passage import passage_texts, title_text
 from search.progress import Progress
-from search.vectors import Rows, Vectors
+from search.vectors import Rows, Vectors, mean_vectors
 
 GOLDEN_QUERIES = 100
 """Trials that must have the vectors of their own text."""
@@ -123,9 +123,9 @@ def _ask_for_its_own(artefact: Artefact, encoder: Encoder, cache: EmbeddingCache
     rows = np.array(_sample(len(artefact.trials), GOLDEN_QUERIES))
     trials = [artefact.trials.trial(row) for row in rows.tolist()]
     # The kept embeddings may be fewer than the vectors of the build before.
-    texts = {text for trial in trials for text in (passage(trial), title_text(trial))}
+    texts = {text for trial in trials for text in (*passage_texts(trial), title_text(trial))}
     embed_missing(sorted(texts), encoder, cache, progress)
-    vectors = cache.vectors([passage(trial) for trial in trials])
+    vectors = mean_vectors([passage_texts(trial) for trial in trials], cache.vectors)
     titles = cache.vectors([title_text(trial) for trial in trials])
     asked = vectors[:FOUND_FIRST]
     found = artefact.passages.top_k(asked, 1).scores[:, 0]

@@ -42,7 +42,7 @@ from search.indexes.catalogue import DEFAULT_INDEX, index_class
 from search.lexical import LEXICAL_FIELDS, LexicalIndex, Postings, words_of_trial
 from search.passage import passage
 from search.progress import Progress
-from search.vectors import Rows, Vectors
+from search.vectors import Rows, Vectors, mean_vectors
 
 CACHE_FOLDER = "embeddings"
 
@@ -243,13 +243,16 @@ def _write_vectors(
             writer.write_index(name, index.build(np.load(spool, mmap_mode="r")))
 
         writer.write_terms(texts.term_texts, texts.term_lists)
-        sources = {
-            TITLES_FILE: VectorSource(texts.titles, before.titles if before else None, cache),
-            TERM_VECTORS_FILE: VectorSource(texts.terms, before.terms.vectors if before else None, cache),
-            PASSAGES_FILE: VectorSource(texts.passages, before.passages if before else None, cache),
-        }
-        titles, terms, passages = (
-            write_stored(writer, name, source, folder, save_index if name == PASSAGES_FILE else save)
-            for name, source in sources.items()
+        titles = VectorSource(texts.titles, before.titles if before else None, cache.vectors)
+        terms = VectorSource(texts.terms, before.terms.vectors if before else None, cache.vectors)
+        passages = VectorSource(
+            texts.passages,
+            before.passages if before else None,
+            lambda groups: mean_vectors(groups, cache.vectors),
         )
-    return Written(dim=dim, titles=titles, terms=terms, passages=passages)
+        return Written(
+            dim=dim,
+            titles=write_stored(writer, TITLES_FILE, titles, folder, save),
+            terms=write_stored(writer, TERM_VECTORS_FILE, terms, folder, save),
+            passages=write_stored(writer, PASSAGES_FILE, passages, folder, save_index),
+        )

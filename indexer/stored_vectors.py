@@ -1,14 +1,14 @@
 """Writes the vectors of a build: those that the build before has too are left in its files where that pays."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embedding_cache import EmbeddingCache
-from indexer.texts import Strings
+from indexer.texts import Strings, Text
 from search.artefact.patched import StoredVectors, base_and_places, own_file, places_file
 from search.artefact.writing import BuildWriter
 from search.indexes.base import Nearest
@@ -23,13 +23,14 @@ Save = Callable[[str, int, Iterator[Vectors]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class VectorSource:
+class VectorSource(Generic[Text]):
     """Where the vectors of `strings` come from."""
 
-    strings: Strings
+    strings: Strings[Text]
     before: StoredVectors | Nearest | None
     """The vectors of the build before."""
-    cache: EmbeddingCache
+    vectors: Callable[[Sequence[Text]], Vectors]
+    """What makes the vectors of the others."""
 
     def batches(self, rows: Rows) -> Iterator[Vectors]:
         """The vectors of `rows`, in bounded memory."""
@@ -40,13 +41,13 @@ class VectorSource:
             is_fresh = taken_over[batch] < 0
             texts = [self.strings.fresh[number] for number in fresh_number[batch[is_fresh]]]
             if is_fresh.all():
-                yield self.cache.vectors(texts)
+                yield self.vectors(texts)
                 continue
             known = self._of_before(taken_over[batch[~is_fresh]])
             vectors = np.empty((len(batch), known.shape[1]), dtype=np.float32)
             vectors[~is_fresh] = known
             if texts:
-                vectors[is_fresh] = self.cache.vectors(texts)
+                vectors[is_fresh] = self.vectors(texts)
             yield vectors
 
     def _of_before(self, rows: Rows) -> Vectors:
@@ -55,7 +56,7 @@ class VectorSource:
         return np.asarray(self.before[rows]) if hasattr(self.before, "__getitem__") else self.before.vectors(rows)
 
 
-def write_stored(writer: BuildWriter, name: str, source: VectorSource, before: Path | None, save: Save) -> Rows:
+def write_stored(writer: BuildWriter, name: str, source: VectorSource[Text], before: Path | None, save: Save) -> Rows:
     """Write the vectors of `source` as the file `name` by `save`, or as a patch of the one in the folder `before`.
 
     Gives the rows whose vectors were written.

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
+from typing import Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -11,19 +13,20 @@ from indexer.previous import Previous
 from search.artefact.facet_terms import TERM_FACETS, TermLists
 from search.artefact.layout import TERMS_FILE
 from search.artefact.trial_table import read_trials
-from search.passage import Facet, condition_terms, intervention_terms, passage, title_text
+from search.passage import Facet, condition_terms, intervention_terms, passage_texts, title_text
 from search.vectors import Rows
 
-_COLUMNS = ["conditions", "interventions"]
+_COLUMNS = ["conditions", "interventions", "brief_summary"]
+Text = TypeVar("Text", str, tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Strings:
-    """n strings, most of which the build before has too: of each its row there, or -1, and those that are new."""
+class Strings(Generic[Text]):
+    """n texts or groups of them: of each the row in the build before, or -1, and those that are new."""
 
     taken_over: Rows
     """(n,)"""
-    fresh: list[str]
+    fresh: list[Text]
     """In the order of the -1."""
 
 
@@ -31,24 +34,25 @@ class Strings:
 class Texts:
     """The texts of a build."""
 
-    titles: Strings
+    titles: Strings[str]
     """One a trial."""
-    passages: Strings
-    """One a trial."""
-    terms: Strings
+    passages: Strings[tuple[str, ...]]
+    """One group a trial."""
+    terms: Strings[str]
     """The distinct conditions and interventions, in the order of first sight."""
     term_texts: pa.Array
     term_lists: Mapping[Facet, TermLists]
 
     def distinct(self) -> list[str]:
         """Every string to embed, once."""
-        return list(dict.fromkeys([*self.titles.fresh, *self.passages.fresh, *self.terms.fresh]))
+        return list(dict.fromkeys([*self.titles.fresh, *chain(*self.passages.fresh), *self.terms.fresh]))
 
 
 def texts_of(trials: pa.Table, taken_over: Rows, previous: Previous | None) -> Texts:
     """The texts of `trials`, where the trial of row r is the one in row `taken_over[r]` of `previous`, or new (-1)."""
     changed = rows_of(trials, taken_over < 0, _COLUMNS)
-    titles, passages = [], []
+    titles: list[str] = []
+    passages: list[tuple[str, ...]] = []
     numbers: dict[str, int] = {}
     known: list[str] = []
     if previous:
@@ -57,7 +61,7 @@ def texts_of(trials: pa.Table, taken_over: Rows, previous: Previous | None) -> T
     lists: dict[Facet, list[list[int]]] = {facet: [] for facet in TERM_FACETS}
     for trial in read_trials(changed, _COLUMNS):
         titles.append(title_text(trial))
-        passages.append(passage(trial))
+        passages.append(passage_texts(trial))
         for facet, terms in (
             (Facet.CONDITION, condition_terms(trial)),
             (Facet.INTERVENTION, intervention_terms(trial)),
@@ -116,7 +120,7 @@ def _first_seen(lists: list[TermLists]) -> NDArray[np.int32]:
 
 
 def _same_texts(
-    changed: pa.Table, titles: list[str], passages: list[str], taken_over: Rows, previous: Previous
+    changed: pa.Table, titles: list[str], passages: list[tuple[str, ...]], taken_over: Rows, previous: Previous
 ) -> tuple[Rows, Rows]:
     """`taken_over` for titles and for passages: most changes of a record leave both as they were."""
     rows_by_id = {trial_id: row for row, trial_id in enumerate(previous.trial_ids())}
@@ -130,10 +134,10 @@ def _same_texts(
         trial = before.get(ids[place])
         if trial and title_text(trial) == titles[place]:
             of_titles[row] = earlier[place]
-        if trial and passage(trial) == passages[place]:
+        if trial and passage_texts(trial) == passages[place]:
             of_passages[row] = earlier[place]
     return of_titles, of_passages
 
 
-def _only(texts: list[str], wanted: NDArray[np.bool_]) -> list[str]:
+def _only(texts: list[Text], wanted: NDArray[np.bool_]) -> list[Text]:
     return [text for text, is_wanted in zip(texts, wanted, strict=True) if is_wanted]

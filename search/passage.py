@@ -8,8 +8,10 @@ from enum import StrEnum
 
 from search.trial import Trial
 
-PASSAGE_VERSION = 1
+PASSAGE_VERSION = 2
 """Goes into the manifest; raise it whenever a text below changes."""
+READABLE_PASSAGES = (1, 2)
+"""Passages of version 1 left the summary out: they can be asked, and mean less."""
 
 
 class Facet(StrEnum):
@@ -59,6 +61,15 @@ def passage(trial: Trial) -> str:
     if interventions:
         parts.append(f"Interventions: {'; '.join(interventions)}")
     return ". ".join(parts)
+
+
+def passage_texts(trial: Trial) -> tuple[str, ...]:
+    """The texts whose mean vector stands for the whole trial: its passage, and its summary where there is one.
+
+    Apart, because an encoder reads the first 200 words or so of a text.
+    """
+    summary = tidy(trial.brief_summary or "")
+    return (passage(trial), summary) if summary else (passage(trial),)
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

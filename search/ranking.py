@@ -21,6 +21,8 @@ from search.vectors import Mask, Rows, Scores, Vectors
 
 NEIGHBOURS = 3
 """How many of the best trials lend their neighbourhood."""
+TRUST = 20.0
+"""A lender that scores 1 / TRUST less than another lends e times less: the second best may be no good."""
 _OWN = {leg: weight for leg, weight in TRIAL_WEIGHTS.items() if leg is not Leg.NEIGHBOURS}
 
 
@@ -52,16 +54,17 @@ class Ranked:
 
 def rank(evidence: Evidence, artefact: Artefact, *, allowed: Mask | None = None, at_least: int = CANDIDATES) -> Ranked:
     """The allowed trials worth a full score, at least so many where there are."""
-    pool = lenders = find_candidates(evidence, artefact, count=at_least)
+    pool = find_candidates(evidence, artefact, count=at_least)
     parts = score_parts(evidence, artefact, pool)
-    if Leg.NEIGHBOURS in evidence.weights:
-        # Lenders come from all trials, so that a filter takes trials off the list and never reorders it.
-        lenders = only(pool, best_first(pool, _total(parts))[:NEIGHBOURS])
+    # Lenders come from all trials, so that a filter takes trials off the list and never reorders it.
+    scores = _total(parts)
+    best = best_first(pool, scores)[:NEIGHBOURS]
+    lenders, trust = only(pool, best), _trust(scores[best])
     if allowed is not None:
         pool = find_candidates(evidence, artefact, count=at_least, allowed=allowed)
         parts = score_parts(evidence, artefact, pool)
     if Leg.NEIGHBOURS in evidence.weights and len(lenders.rows):
-        parts[Leg.NEIGHBOURS] = lent_by(lenders, pool, evidence.weights[Leg.NEIGHBOURS])
+        parts[Leg.NEIGHBOURS] = evidence.weights[Leg.NEIGHBOURS] * lent_by(lenders, trust, pool)
     return Ranked(pool, parts)
 
 
@@ -119,11 +122,18 @@ def score_parts(evidence: Evidence, artefact: Artefact, candidates: Candidates) 
     return parts
 
 
-def lent_by(lenders: Candidates, candidates: Candidates, weight: float) -> Scores:
-    """The part of the candidates' scores, (m,), that comes from being near `lenders`."""
-    near = candidates.passages @ lenders.passages.T + candidates.titles @ lenders.titles.T
-    part: Scores = (weight / 2 * near.mean(axis=1)).astype(np.float32)
-    return part
+def lent_by(lenders: Candidates, trust: Scores, candidates: Candidates) -> Scores:
+    """(m,) How near the candidates are to `lenders`, each of which counts by its share of `trust`."""
+    near = candidates.passages @ (trust @ lenders.passages) + candidates.titles @ (trust @ lenders.titles)
+    lent: Scores = (near / 2).astype(np.float32)
+    return lent
+
+
+def _trust(scores: Scores) -> Scores:
+    """The share of each lender, by its score; they add up to 1."""
+    weights = np.exp(TRUST * (scores - scores.max(initial=-np.inf)))
+    shares: Scores = (weights / weights.sum()).astype(np.float32)
+    return shares
 
 
 def best_first(candidates: Candidates, scores: Scores) -> NDArray[np.intp]:

@@ -1,5 +1,7 @@
 """Embeddings as arrays: unit float32 rows, so that a dot product is a cosine."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,12 @@ Scores = NDArray[np.float32]
 
 Mask = NDArray[np.bool_]
 """(n,) True where a row is allowed."""
+
+
+def mean_vectors(texts: Sequence[Sequence[str]], vectors: Callable[[Sequence[str]], Vectors]) -> Vectors:
+    """(len(texts), dim) of each group of texts the mean of what `vectors` gives them, scaled to length 1."""
+    starts = np.cumsum([0, *map(len, texts)])[:-1]
+    return unit_rows(np.add.reduceat(vectors([text for group in texts for text in group]), starts, axis=0))
 
 
 def unit_rows(matrix: NDArray[np.floating]) -> Vectors:

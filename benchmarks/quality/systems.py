@@ -13,6 +13,8 @@ import Stemmer
 from ir_measures import ScoredDoc
 from numpy.typing import NDArray
 
+from indexer.build import CACHE_FOLDER
+from indexer.embedding_cache import EmbeddingCache
 from search.artefact.layout import TRIALS_FILE
 from search.artefact.lifecycle import current_build
 from search.artefact.reading import open_current
@@ -21,6 +23,7 @@ from search.encoders.base import Encoder
 from search.encoders.catalogue import open_encoder
 from search.evaluation import ranked_list
 from search.listing import MAX_K
+from search.passage import passage
 from search.trial import Trial
 
 Scores = NDArray[np.float32]
@@ -57,7 +60,9 @@ class Corpus:
         self.trials = list(read_trials(table, ["conditions", "interventions", "brief_summary"]))
         self.rows = {trial.trial_id: row for row, trial in enumerate(self.trials)}
         self.titles = np.asarray(self._artefact.titles)
-        self.passages = self._artefact.passages.vectors(np.arange(len(self.trials)))
+        # The engine's also hold the summary; these are the plain ones.
+        with EmbeddingCache(root / CACHE_FOLDER, self._artefact.manifest.encoder.revision) as cache:
+            self.passages = cache.vectors([passage(trial) for trial in self.trials])
         self._systems: dict[str, System] = {}
 
     @cached_property

@@ -33,7 +33,7 @@ from search.errors import CorruptBuild
 from search.indexes.base import Nearest, VectorIndex
 from search.indexes.catalogue import index_class
 from search.lexical import LexicalIndex
-from search.passage import PASSAGE_VERSION
+from search.passage import READABLE_PASSAGES
 from search.vectors import Vectors
 
 Content = TypeVar("Content")
@@ -65,10 +65,10 @@ def open_build(folder: Path) -> Artefact:
     """The build in `folder`. Raises CorruptBuild where files are missing, cut short, or disagree."""
     manifest = read_manifest(folder)
     check_files(folder, manifest)
-    if manifest.passage_version != PASSAGE_VERSION:
+    if manifest.passage_version not in READABLE_PASSAGES:
         raise CorruptBuild(
             f"{folder} was built from passages of version {manifest.passage_version}, this version of Trialkin asks "
-            f"with {PASSAGE_VERSION}; build again with: trialkin rebuild-index"
+            f"with {READABLE_PASSAGES[-1]}; build again with: trialkin rebuild-index"
         )
     texts = _read(folder / TERMS_FILE, lambda path: _table(path)["term"].combine_chunks())
     term_vectors = _stored(folder, TERM_VECTORS_FILE, manifest)

@@ -41,7 +41,10 @@ def scored_by_hand(root: Any, trial_id: str) -> list[tuple[str, float]]:
     )
     others = [other for other in everything if other != row]
     best = sorted(others, key=lambda other: (-own[other], other))[:NEIGHBOURS]
-    near = np.mean([(passages @ passages[other] + titles @ titles[other]) / 2 for other in best], axis=0)
+    trust = np.exp([20 * own[other] for other in best])
+    near = np.average(
+        [(passages @ passages[other] + titles @ titles[other]) / 2 for other in best], axis=0, weights=trust
+    )
     total = own + TRIAL_WEIGHTS[Leg.NEIGHBOURS] * near
     ranked = sorted(others, key=lambda other: (-round(float(total[other]), 5), other))
     return [(artefact.trials.trial(other).trial_id, float(total[other])) for other in ranked]

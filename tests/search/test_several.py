@@ -42,8 +42,9 @@ class ByHand:
 
     def with_neighbours(self, own, left_out, weight):
         best = [row for row in np.lexsort((self.everything, -own)) if row not in left_out][:3]
-        near = np.mean([(self.passages @ self.passages[row] + self.titles @ self.titles[row]) / 2 for row in best], 0)
-        return own + weight * near
+        near = [(self.passages @ self.passages[row] + self.titles @ self.titles[row]) / 2 for row in best]
+        trust = np.exp([20 * own[row] for row in best])
+        return own + weight * np.average(near, axis=0, weights=trust)
 
     def ranked(self, total, left_out):
         """Ids and scores, best first."""
