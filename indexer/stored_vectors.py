@@ -80,6 +80,8 @@ def write_stored(writer: BuildWriter, name: str, source: VectorSource[Text], bef
 def _places_in_base(before: StoredVectors | Nearest, taken_over: Rows) -> tuple[NDArray[np.int32], int]:
     """The place of each row in the base, or -1, and how many places the base has."""
     size, places = base_and_places(before)
-    in_base = np.where(taken_over < 0, -1, places[taken_over]).astype(np.int32)
+    in_base = np.full(len(taken_over), -1, dtype=np.int32)
+    known = taken_over >= 0
+    in_base[known] = places[taken_over[known]]
     in_base[in_base >= size] = -1
     return in_base, size

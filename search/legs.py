@@ -33,11 +33,11 @@ FACETS_SHARE = 0.5
 def text_weights(distinct_words: int) -> Mapping[Leg, float]:
     """The weights for a free text: the longer it is, the less its single words are the point.
 
-    A handful of words is looked for as such, in titles most of all; a patient's note of a hundred is asked by meaning.
+    A handful of words is looked for as such too; a patient's note of a hundred is asked by its meaning alone.
     """
-    literal = 0.5 * min(1, 4 / max(1, distinct_words))
-    meaning = 1 - literal
-    return {Leg.WORDS: literal, Leg.PASSAGE: meaning * meaning, Leg.TITLE: meaning * literal}
+    literal = 0.4 * min(1, 8 / max(1, distinct_words)) ** 2
+    meaning = (1 - literal) / 2
+    return {Leg.WORDS: literal, Leg.PASSAGE: meaning, Leg.TITLE: meaning}
 
 
 def with_exact(weights: Mapping[Leg, float]) -> Mapping[Leg, float]:

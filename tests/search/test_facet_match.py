@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from search.artefact.facet_terms import FacetTerms, term_list_column
+from search.artefact.facet_terms import FacetTerms, TermLists, term_list_column
 from search.facet_match import facet_cosines
 from search.passage import Facet
 
@@ -11,7 +11,12 @@ AXES = np.eye(4, dtype=np.float32)
 TERMS = FacetTerms(
     pa.array(["a", "b", "c"]),
     AXES[:3],
-    pa.table({"condition": term_list_column([[0, 1], [], [2]]), "intervention": term_list_column([[], [], []])}),
+    pa.table(
+        {
+            "condition": term_list_column(TermLists(np.array([0, 2, 2, 3]), np.array([0, 1, 2]))),
+            "intervention": term_list_column(TermLists(np.array([0, 0, 0, 0]), np.array([], dtype=np.int32))),
+        }
+    ),
 )
 TITLES = np.stack([AXES[3], 0.6 * AXES[0] + 0.8 * AXES[3], AXES[3]])
 ROWS = np.arange(3)

@@ -11,8 +11,8 @@ def test_weights_add_up_to_one() -> None:
 
 
 def test_a_few_words_are_looked_for_as_such_and_a_long_text_by_meaning() -> None:
-    assert text_weights(3) == {Leg.WORDS: 0.5, Leg.PASSAGE: 0.25, Leg.TITLE: 0.25}
-    assert text_weights(100) == pytest.approx({Leg.WORDS: 0.02, Leg.PASSAGE: 0.9604, Leg.TITLE: 0.0196})
+    assert text_weights(3) == pytest.approx({Leg.WORDS: 0.4, Leg.PASSAGE: 0.3, Leg.TITLE: 0.3})
+    assert text_weights(80) == pytest.approx({Leg.WORDS: 0.004, Leg.PASSAGE: 0.498, Leg.TITLE: 0.498})
 
 
 def test_facets_that_are_asked_for_share_half_of_the_score_in_their_ratio() -> None:
@@ -27,8 +27,8 @@ def test_facets_that_are_asked_for_share_half_of_the_score_in_their_ratio() -> N
 def test_rare_codes_take_their_share_of_every_leg() -> None:
     weights = with_exact(text_weights(3))
     assert weights == {
-        Leg.WORDS: pytest.approx(0.35),
-        Leg.PASSAGE: pytest.approx(0.175),
-        Leg.TITLE: pytest.approx(0.175),
+        Leg.WORDS: pytest.approx(0.28),
+        Leg.PASSAGE: pytest.approx(0.21),
+        Leg.TITLE: pytest.approx(0.21),
         Leg.EXACT: 0.3,
     }

@@ -77,7 +77,7 @@ def test_several_trials_score_by_the_weighted_mean_of_each_and_neighbours_of_the
 def test_a_trial_to_be_unlike_takes_off_its_bounded_share_of_likeness(seeds_engine, by_hand):
     own = by_hand.own(by_hand.by_trial(UC), TRIAL_WEIGHTS)
     words, passage, title = by_hand.by_trial(CORD)
-    likeness = np.clip((2 * words + passage + title) / 4, 0, 1)
+    likeness = np.clip((5 * words + 4 * passage + 3 * title) / 12, 0, 1)
     left_out = {by_hand.row(UC), by_hand.row(CORD)}
     total = by_hand.with_neighbours(own - UNLIKE_SHARE * likeness, left_out, TRIAL_WEIGHTS[Leg.NEIGHBOURS])
     hits = seeds_engine.ask(Question(positives={UC: 1.0}, negatives=(CORD,)), ALL)

@@ -108,9 +108,9 @@ def test_condensed_runs_lose_what_nobody_judged(labels, tmp_path, trialkin):
 @pytest.mark.parametrize(
     ("options", "part"),
     [
-        (["--save-run", "x.run"], "--save-run is for asking the index"),
-        (["--queries", "x.tsv"], "--queries is for asking the index"),
-        (["--in-index"], "--in-index is for asking the index"),
+        (["--save-run", "x.run"], "--save-run says nothing together with --run"),
+        (["--queries", "x.tsv"], "--queries says nothing together with --run"),
+        (["--in-index"], "--in-index says nothing together with --run"),
         (["--run", "{run}"], "the same run is given twice"),
         (["--measures", "greatness"], "cannot measure by 'greatness'"),
     ],
