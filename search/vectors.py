@@ -19,9 +19,17 @@ Mask = NDArray[np.bool_]
 
 
 def mean_vectors(texts: Sequence[Sequence[str]], vectors: Callable[[Sequence[str]], Vectors]) -> Vectors:
-    """(len(texts), dim) of each group of texts the mean of what `vectors` gives them, scaled to length 1."""
-    starts = np.cumsum([0, *map(len, texts)])[:-1]
-    return unit_rows(np.add.reduceat(vectors([text for group in texts for text in group]), starts, axis=0))
+    """(len(texts), dim) of each group of texts the mean of what `vectors` gives them, scaled to length 1.
+
+    The vector of one text alone stays as it is.
+    """
+    sizes = np.array([len(group) for group in texts])
+    starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    each = vectors([text for group in texts for text in group])
+    several = sizes > 1
+    means: Vectors = each[starts]
+    means[several] = unit_rows(np.add.reduceat(each, starts, axis=0)[several])
+    return means
 
 
 def unit_rows(matrix: NDArray[np.floating]) -> Vectors:

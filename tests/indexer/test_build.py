@@ -238,3 +238,11 @@ def file_digests(root: Path) -> dict[str, str]:
         for path in current_build(root).rglob("*")
         if path.is_file() and path.name != "manifest.json"
     }
+
+
+def test_a_summary_joins_the_passage_in_one_vector(build: Build, root: Path) -> None:
+    summary = "Children take it for a year."
+    build([study("NCT00000001", "Aspirin", conditions=["Pain"], descriptionModule={"briefSummary": summary})])
+    vectors = HashingEncoder().encode_documents(["Aspirin. Conditions: Pain", summary])
+    expected = vectors.sum(axis=0) / np.linalg.norm(vectors.sum(axis=0))
+    assert open_current(root).passages.vectors(np.array([0]))[0].tolist() == pytest.approx(expected.tolist(), abs=1e-6)

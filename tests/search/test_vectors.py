@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from search.vectors import unit_rows
+from search.vectors import mean_vectors, unit_rows
 
 
 def test_rows_get_length_one_and_keep_their_direction():
@@ -16,3 +16,20 @@ def test_a_zero_row_stays_zero():
 
 def test_no_rows_are_no_rows():
     assert unit_rows(np.empty((0, 5))).shape == (0, 5)
+
+
+def test_a_group_of_texts_has_the_mean_of_their_vectors_and_one_alone_its_own():
+    known = {"a": [1.0, 0.0], "b": [0.0, 1.0], "c": [0.5, 0.0]}  # c is not of length 1, and stays so
+    asked = []
+
+    def vectors(texts):
+        asked.extend(texts)
+        return np.array([known[text] for text in texts], dtype=np.float32)
+
+    found = mean_vectors([("a", "b"), ("c",), ("b", "b", "a")], vectors)
+    assert asked == ["a", "b", "c", "b", "b", "a"]
+    assert found.tolist() == [
+        pytest.approx([0.5**0.5, 0.5**0.5]),
+        [0.5, 0.0],
+        pytest.approx([1 / 5**0.5, 2 / 5**0.5]),
+    ]
