@@ -7,10 +7,10 @@ from search.bands import Band, band_of
     ("score", "band"),
     [
         (1.0, Band.STRONG),
-        (0.65, Band.STRONG),
-        (0.6499, Band.MODERATE),
-        (0.5, Band.MODERATE),
-        (0.4999, Band.WEAK),
+        (0.67, Band.STRONG),
+        (0.6699, Band.MODERATE),
+        (0.52, Band.MODERATE),
+        (0.5199, Band.WEAK),
         (-1, Band.WEAK),
     ],
 )
