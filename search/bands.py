@@ -2,8 +2,8 @@
 
 The bounds come from the Cochrane labels in the pool of 40,000 trials (docs/relevance.md has the table). Of the trials
 among the first fifty, two in five of the strong ones stood in the same review as the query, one in seven of the
-moderate ones, and one in seventeen of the weak ones. The labels are pessimistic, so each is a lower bound. They hold for
-the encoder and the weights that they were measured with, and for questions by trial; elsewhere no band is given.
+moderate ones, and one in seventeen of the weak ones. The labels are pessimistic, so each is a lower bound. They hold
+for the encoder and the weights that they were measured with, and for questions by trial; elsewhere no band is given.
 """
 
 from enum import StrEnum
