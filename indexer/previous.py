@@ -71,7 +71,7 @@ def maker() -> str:
 
     Of all of it, so that no change of how a record is read or a word is stemmed can be forgotten.
     """
-    seen = hashlib.sha256(f"{sys.version_info[:2]} {version('PyStemmer')} {version('bm25s')}".encode())
+    seen = hashlib.sha256(f"{sys.version_info[:2]} {version('PyStemmer')}".encode())
     for room in ("search", "indexer"):
         folder = Path(str(files(room)))
         for path in sorted(folder.rglob("*.py")):
