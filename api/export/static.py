@@ -127,9 +127,8 @@ def _begin(folder: Path, index: bytes) -> None:
         raise UnusableTarget(f"{folder} holds something else than an export; name a new or an empty folder")
     if path.read_bytes() != index:
         was, now = _told(path.read_bytes()), _told(index)
-        raise UnusableTarget(
-            f"{folder} holds an export of {was}, and this one would be of {now}; name another folder, or remove that"
-        )
+        told = f"of {was}, laid out otherwise than today" if was == now else f"of {was}, and this one would be of {now}"
+        raise UnusableTarget(f"{folder} holds an export {told}; name another folder, or remove that")
 
 
 def _told(index: bytes) -> str:

@@ -173,6 +173,15 @@ def test_another_k_another_build_and_another_folder_are_refused_and_left_as_they
         export_static(seeds_root, tmp_path, k=5, jobs=1, progress=quiet)
 
 
+def test_an_export_of_this_build_that_an_earlier_program_laid_out_otherwise_is_refused(seeds_root, tmp_path, quiet):
+    folder = tmp_path / "export"
+    export_static(seeds_root, folder, k=5, jobs=1, progress=quiet)
+    index = orjson.loads((folder / static.INDEX_FILE).read_bytes())
+    (folder / static.INDEX_FILE).write_bytes(orjson.dumps({**index, "split": []}))
+    with pytest.raises(UnusableTarget, match=r"with k 5, made by Trialkin \S+, laid out otherwise than today; name"):
+        export_static(seeds_root, folder, k=5, jobs=1, progress=quiet)
+
+
 def test_too_little_room_is_said_before_anything_is_written(seeds_root, tmp_path, quiet, monkeypatch):
     monkeypatch.setattr(static.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9 - 10**5, 10**5))
     with pytest.raises(UnusableTarget, match=r"needs some 0\.0 GB at .* where 0\.0 GB are free; make room"):
