@@ -34,6 +34,11 @@ def current_file(root: Path) -> Path:
     return root / "CURRENT"
 
 
+def left_file(root: Path) -> Path:
+    """The file that lists the builds that somebody went back from, an id a line."""
+    return root / "LEFT"
+
+
 def last_run_file(root: Path) -> Path:
     """The file that says what the last rebuild did."""
     return root / "LAST_RUN.json"

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from search.artefact.layout import UNFINISHED_PREFIX, build_folder, builds_folder, current_file
+from search.artefact.layout import UNFINISHED_PREFIX, build_folder, builds_folder, current_file, left_file
 from search.artefact.lock import locked
 from search.artefact.manifest import WAY_OUT, check_files, read_manifest
 from search.artefact.writing import remove_refused, set_current
@@ -38,21 +38,27 @@ def list_builds(root: Path) -> list[str]:
 
 
 def rollback(root: Path) -> str:
-    """Make the newest sound build before the live one live; its id.
+    """Make the newest sound build before the live one live, but none that was gone back from before; its id.
 
     Raises NoIndex where nothing was published, BadInput where there is no build to go back to.
     """
     live_build_id(root)  # no index, no lock: locking would make the folder
     with locked(root):
         live = live_build_id(root)
-        for build_id in reversed([build_id for build_id in list_builds(root) if build_id < live]):
+        known, left = list_builds(root), _left(root)
+        for build_id in reversed([build_id for build_id in known if build_id < live and build_id not in left]):
             try:
                 check_files(build_folder(root, build_id), read_manifest(build_folder(root, build_id)))
             except CorruptBuild:
                 continue
             set_current(root, build_id)
+            left_file(root).write_text("".join(f"{one}\n" for one in known if one in left or one == live))
             return build_id
     raise BadInput(f"there is no build before {live} under {root} to go back to")
+
+
+def _left(root: Path) -> set[str]:
+    return set(left_file(root).read_text().split()) if left_file(root).exists() else set()
 
 
 def prune(root: Path, *, keep: int) -> list[str]:

@@ -58,6 +58,14 @@ def test_rollback_goes_back_one_build_at_a_time(root, four_builds):
     assert list_builds(root) == four_builds
 
 
+def test_rollback_does_not_return_to_a_build_that_was_gone_back_from(root, four_builds, build):
+    assert rollback(root) == four_builds[2]
+    newest = build([study("NCT00000001", "Aspirin")]).build_id
+    assert rollback(root) == four_builds[2]
+    assert rollback(root) == four_builds[1]
+    assert list_builds(root) == [*four_builds, newest]
+
+
 def test_rollback_from_the_oldest_build_is_refused_and_leaves_it_live(root, four_builds):
     for _ in range(3):
         rollback(root)
