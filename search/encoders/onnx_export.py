@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import warnings
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 ENCODERS_FOLDER = "encoders"
 REASON_FILE = "reason.txt"
+EXPORTED_BY = ("torch", "onnx", "onnxruntime", "sentence-transformers")
+"""Of other versions of these, or where one was missing, another attempt may go well."""
 LEAST_COSINE = 0.9999
 """Of the vector of a text by the export with that by the model itself."""
 SAMPLES = 64
@@ -39,9 +42,13 @@ def exported(encoder: SentenceTransformerEncoder, root: Path, texts: Sequence[st
     """The export of `encoder` below `root`, made if it is not there and held against it on some of `texts`.
 
     None where the model cannot be exported, or its export does not agree: then the model itself has to serve. Either
-    way the model is loaded at most once for one revision.
+    way the model is loaded at most once for one revision and one set of the packages that export it.
     """
     folder = root / ENCODERS_FOLDER / hashlib.sha256(encoder.revision.encode()).hexdigest()[:16]
+    failed = folder / REASON_FILE
+    with_packages = " ".join(f"{name} {_version(name)}" for name in EXPORTED_BY)
+    if failed.exists() and with_packages not in failed.read_text():
+        shutil.rmtree(folder)
     if not folder.exists():
         beside = folder.with_name(f".{folder.name}")
         shutil.rmtree(beside, ignore_errors=True)
@@ -51,11 +58,18 @@ def exported(encoder: SentenceTransformerEncoder, root: Path, texts: Sequence[st
         except NotExportable as reason:
             shutil.rmtree(beside)
             beside.mkdir()
-            (beside / REASON_FILE).write_text(f"{reason}\n")
+            (beside / REASON_FILE).write_text(f"{reason}\nwith {with_packages}\n")
         beside.replace(folder)
-    if (folder / REASON_FILE).exists():
+    if failed.exists():
         return None
     return OnnxEncoder(folder, spec=encoder.spec, revision=encoder.revision)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"
 
 
 def _export(encoder: SentenceTransformerEncoder, folder: Path, texts: Sequence[str]) -> None:

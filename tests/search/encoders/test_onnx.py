@@ -73,10 +73,13 @@ def test_a_model_that_cannot_be_exported_serves_itself_and_is_tried_once(tmp_pat
     assert artefact.encoder_folder is None
     assert artefact.titles.shape == (1, DIM)
     (reason,) = (tmp_path / "index" / ENCODERS_FOLDER).glob(f"*/{REASON_FILE}")
-    known = reason.read_text()
-    reason.write_text("kept")
+    told = reason.read_text()
+    reason.write_text("kept: " + told)
     assert exported(encoder, tmp_path / "index", ["stem cells"]) is None
-    assert known != reason.read_text() == "kept"
+    assert reason.read_text() == "kept: " + told
+    reason.write_text("of other packages")
+    assert exported(encoder, tmp_path / "index", ["stem cells"]) is None
+    assert reason.read_text() == told
 
 
 def test_builds_share_one_export_and_texts_are_asked_without_torch(tmp_path, quiet, model):
