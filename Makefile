@@ -46,6 +46,7 @@ screenshots: $(TEST_TOOLS) $(INDEX)/CURRENT ## Make the pictures in docs/images 
 
 quality: $(TEST_TOOLS) ## Measure relevance by the labels in DATA, and put the tables into docs/relevance.md
 	$(BIN)/python -m benchmarks.quality --data '$(DATA)' --write docs/relevance.md
+	$(BIN)/python -m benchmarks.quality.calibration --data '$(DATA)' --write docs/relevance.md --plot docs/calibration.svg
 
 load: $(TEST_TOOLS) $(INDEX)/CURRENT ## Ask the API under load, and put the figures into docs/performance.md
 	$(BIN)/python -m benchmarks.load --index '$(INDEX)' --write docs/performance.md

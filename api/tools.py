@@ -90,8 +90,9 @@ TOOLS = (
     Tool(
         name="similar_trials",
         title="Related clinical trials",
-        description="The clinical trials most like a given one, best first, with a score, a band where one was "
-        "measured, and the reasons for each: shared conditions, interventions and more. Filters are exact.",
+        description="The clinical trials most like a given one, best first, with a score, a band and probability "
+        "where these were measured, and the reasons for each: shared conditions, interventions and more. Filters "
+        "are exact.",
         arguments=SimilarArguments,
         answer=Answer,
         ask=_similar,

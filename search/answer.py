@@ -133,6 +133,13 @@ class HitItem(TrialCard, Ranked):
         "several trials, for weighted facets, and for an index of another encoder.",
         examples=["strong"],
     )
+    probability: float | None = Field(
+        default=None,
+        description="How often a trial of such a score was included in the same Cochrane review as the one asked with: "
+        "comparable across questions, and a lower bound, since a review includes few of the related trials. Null where "
+        "there is no band.",
+        examples=[0.3462],
+    )
     parts: dict[str, float] = Field(
         description="What each kind of evidence gives to the score; they add up to it, up to rounding.",
         examples=[{"words": 0.0997, "passage": 0.0878, "title": 0.0669, "neighbours": 0.4512}],
@@ -241,6 +248,7 @@ def hit_item(hit: Hit) -> HitItem:
             "rank": hit.rank,
             "score": hit.score,
             "band": hit.band,
+            "probability": hit.probability,
             "parts": {str(part): value for part, value in hit.parts.items()},
             "reasons": hit.reasons,
             "programme": _programme(hit),

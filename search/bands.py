@@ -1,11 +1,12 @@
-"""What a score means, in a word.
+"""What a score means: how often a trial of that score stood in the same review as the query, and that in a word.
 
-The bounds come from the Cochrane labels in the pool of 40,000 trials (docs/relevance.md has the table). Of the trials
-among the first fifty, two in five of the strong ones stood in the same review as the query, one in seven of the
-moderate ones, and one in seventeen of the weak ones. The labels are pessimistic, so each is a lower bound. They hold
-for the encoder and the weights that they were measured with, and for questions by trial; elsewhere no band is given.
+The curve is fitted on the Cochrane labels, to the first fifty trials of each query in the pool of 40,000
+(`python -m benchmarks.quality.calibration`; docs/relevance.md has the figures). The labels are pessimistic, so a
+probability is a lower bound. It holds for the encoder and the weights that it was measured with, and for questions by
+trial; elsewhere there is none.
 """
 
+import math
 from enum import StrEnum
 
 from search.encoders.sentence_transformer import BUNDLED_WEIGHTS_SHA256
@@ -19,11 +20,23 @@ class Band(StrEnum):
     WEAK = "weak"
 
 
-LOWEST_SCORE = {Band.STRONG: 0.67, Band.MODERATE: 0.52, Band.WEAK: float("-inf")}
+SLOPE, INTERCEPT = 8.65, -6.74
+"""The log-odds of standing in the same review are SLOPE score + INTERCEPT (logistic regression; Platt 1999)."""
+LOWEST_PROBABILITY = {Band.STRONG: 0.3, Band.MODERATE: 0.1, Band.WEAK: 0.0}
 CALIBRATED_REVISION = f"sha256:{BUNDLED_WEIGHTS_SHA256}"
-"""The encoder that the bounds were measured with."""
+"""The encoder that the curve was fitted with."""
+
+
+def probability_of(score: float) -> float:
+    """How often a trial of that score, from a question by trial of balanced evidence, stood in the query's review."""
+    return round(1 / (1 + math.exp(-(SLOPE * score + INTERCEPT))), 4)
 
 
 def band_of(score: float) -> Band:
-    """The band of a score from a question by trial, of balanced evidence."""
-    return next(band for band in Band if score >= LOWEST_SCORE[band])
+    """The band of such a score."""
+    return next(band for band in Band if is_at_least(band, score))
+
+
+def is_at_least(band: Band, score: float) -> bool:
+    """Whether such a score is of `band` or a better one."""
+    return probability_of(score) >= LOWEST_PROBABILITY[band]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.artefact.trial_table import TrialTable
-from search.bands import LOWEST_SCORE
+from search.bands import is_at_least
 from search.diversity import diversified
 from search.listing import Listing
 from search.preference import BOUND, boosts
@@ -63,14 +63,11 @@ def _good_enough(ranked: Ranked, places: Places, listing: Listing, *, banded: bo
     """Those of `places` that reach the least score and band, as they are shown."""
     if listing.min_band is not None and not banded:
         return places[:0]
-    bounds = [
-        *([listing.min_score] if listing.min_score is not None else []),
-        *([LOWEST_SCORE[listing.min_band]] if listing.min_band is not None else []),
-    ]
-    if not bounds:
-        return places
-    lowest = max(bounds)
-    return np.array([place for place in places if ranked.score(place) >= lowest], np.intp)
+    if listing.min_score is not None:
+        places = np.array([place for place in places if ranked.score(place) >= listing.min_score], np.intp)
+    if listing.min_band is not None:
+        places = np.array([place for place in places if is_at_least(listing.min_band, ranked.score(place))], np.intp)
+    return places
 
 
 def _spread(ranked: Ranked, places: Places, worth: Scores, listing: Listing) -> Places:

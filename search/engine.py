@@ -12,7 +12,7 @@ import numpy as np
 
 from search.artefact.manifest import Manifest
 from search.artefact.reading import Artefact, open_current
-from search.bands import CALIBRATED_REVISION, band_of
+from search.bands import CALIBRATED_REVISION, band_of, probability_of
 from search.choosing import Entry, choose
 from search.dates import date_bounds
 from search.encoders.base import Encoder
@@ -166,6 +166,7 @@ class SearchEngine:
             second=hit.trial,
             score=hit.score,
             band=hit.band,
+            probability=hit.probability,
             reasons=hit.reasons,
             facets=facet_pairs(self._artefact, first, second),
         )
@@ -226,6 +227,7 @@ class SearchEngine:
             rank=number,
             score=score,
             band=band_of(score) if banded else None,
+            probability=probability_of(score) if banded else None,
             parts={leg.value: round(float(part[entry.place]), 4) for leg, part in ranked.parts.items()},
             reasons=self._explainer.reasons(evidence, row, trial),
             trial=trial,

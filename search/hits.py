@@ -25,6 +25,8 @@ class Hit:
     score: float
     band: Band | None
     """None where the bands were not measured: for a free text, for facets with weights, for another encoder."""
+    probability: float | None
+    """How often a trial of such a score stood in the same review as the query; None where there is no band."""
     parts: dict[str, float]
     reasons: tuple[Reason, ...]
     trial: Trial

@@ -29,12 +29,13 @@ class FacetPair:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two trials; score, band and reasons are those of the second where one asks what is similar to the first."""
+    """Two trials; score, band and all below are of the second where one asks what is similar to the first."""
 
     first: Trial
     second: Trial
     score: float
     band: Band | None
+    probability: float | None
     reasons: tuple[Reason, ...]
     facets: tuple[FacetPair, ...]
 

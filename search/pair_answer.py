@@ -64,6 +64,7 @@ class PairAnswer(BaseModel):
         examples=[0.7057],
     )
     band: Band | None = Field(description="How closely related, as in /similar.", examples=["strong"])
+    probability: float | None = Field(default=None, description="As in /similar.", examples=[0.3462])
     facets: tuple[FacetItem, ...]
     other_reasons: tuple[ReasonItem, ...] = Field(description="What they share beyond the facets.")
     fields: tuple[FieldItem, ...] = Field(description="The records, field by field.")
@@ -79,6 +80,7 @@ def pair_answer(engine: SearchEngine, first: str, second: str) -> PairAnswer:
         second=_card(pair.second),
         score=pair.score,
         band=pair.band,
+        probability=pair.probability,
         facets=tuple(_facet_item(pair, facet) for facet in pair.facets),
         other_reasons=tuple(_reason_item(reason) for reason in pair.reasons if reason.kind not in said_apart),
         fields=tuple(_field_item(name, pair) for name in COMPARED),

@@ -1,5 +1,6 @@
 """What many tests stand on: quiet builds with the hashing encoder, of the seeds or of a test's own records."""
 
+import dataclasses
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ from rich.console import Console
 
 from indexer.build import BuildReport, rebuild_index
 from indexer.sources.files import SEEDS, open_source
+from search.artefact.reading import open_current
+from search.bands import CALIBRATED_REVISION
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
 from search.progress import Progress, progress_on
@@ -67,3 +70,12 @@ def seeds_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def seeds_engine(seeds_root: Path) -> SearchEngine:
     """The engine on `seeds_root`."""
     return SearchEngine.open(seeds_root)
+
+
+@pytest.fixture
+def calibrated_engine(seeds_root: Path) -> SearchEngine:
+    """The engine on `seeds_root`, as though bands had been measured with its encoder."""
+    artefact = open_current(seeds_root)
+    identity = artefact.manifest.encoder.model_copy(update={"revision": CALIBRATED_REVISION})
+    manifest = artefact.manifest.model_copy(update={"encoder": identity})
+    return SearchEngine(dataclasses.replace(artefact, manifest=manifest))

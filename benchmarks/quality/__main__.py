@@ -1,31 +1,28 @@
 """`python -m benchmarks.quality`: builds the corpora, asks every system, writes runs and the tables."""
 
 import csv
-import sqlite3
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from benchmarks.quality.labels import LABEL_SETS, LabelSet, corpus_ids, scorable, write_records
+from benchmarks.quality.ablation import run_without
+from benchmarks.quality.indexes import CONSOLE, built_index, copy_embeddings, corpus_index
+from benchmarks.quality.labels import LABEL_SETS, LabelSet, scorable
 from benchmarks.quality.systems import BASELINES, Corpus, baseline_run
-from benchmarks.quality.tables import comparison_table, incumbent_table, put_between_markers
-from indexer.build import CACHE_FOLDER, rebuild_index
-from indexer.sources.files import SEEDS, open_source
-from search.artefact.lifecycle import prune
+from benchmarks.quality.tables import ablation_table, comparison_table, incumbent_table, put_between_markers
+from indexer.sources.files import SEEDS
 from search.cli.app import run as run_command
-from search.comparison import compare
-from search.encoders.catalogue import DEFAULT_ENCODER, open_encoder
+from search.comparison import Comparison, compare
+from search.encoders.catalogue import DEFAULT_ENCODER
 from search.engine import SearchEngine
 from search.errors import BadInput
 from search.evaluation import engine_run, judged, parse_measures, write_run
-from search.progress import progress_on
+from search.legs import TRIAL_WEIGHTS, Leg
 
 ENGINE = "engine"
-_CONSOLE = Console(stderr=True, highlight=False)
 
 
 def quality(
@@ -45,25 +42,24 @@ def quality(
     if not (data / "labels").is_dir():
         typer.echo(f"nothing measured: no records and labels under {data}; name their folder with --data", err=True)
         return
-    work.mkdir(parents=True, exist_ok=True)
     if embeddings:
-        _copy_embeddings(embeddings, work / CACHE_FOLDER)
+        copy_embeddings(embeddings, work)
     sets = [labels for labels in LABEL_SETS if not only or labels.name in only]
     sections: dict[str, str] = {}
+    ablated: dict[str, Comparison] = {}
     for name in dict.fromkeys(labels.corpus for labels in sets):
-        records = work / f"{name}.ndjson"
-        if not records.exists():
-            _say(f"{name}: picking its trials out of the records")
-            write_records(data, corpus_ids(data, name), records)
-        root = _index(name, str(records), work, encoder, rebuild=rebuild)
+        root = corpus_index(data, name, work, encoder, rebuild=rebuild)
         engine, corpus = SearchEngine.open(root), Corpus(root)
         for labels in sets:
             if labels.corpus == name:
-                sections[labels.name] = _section(data, work, labels, engine, corpus)
+                sections[labels.name], without = _section(data, work, labels, engine, corpus)
+                ablated |= without
         del engine, corpus  # the next corpus needs the memory
     ordered = [sections[labels.name] for labels in sets]
+    if ablated:
+        ordered.append(f"### What each leg brings\n\n{ablation_table(ablated)}")
     if not only:
-        ordered.append(_incumbent_section(_index(SEEDS, SEEDS, work, encoder, rebuild=rebuild)))
+        ordered.append(_incumbent_section(built_index(SEEDS, SEEDS, work, encoder, rebuild=rebuild)))
     text = "\n\n".join([f"Measured on {datetime.now(UTC):%Y-%m-%d} with `make quality`, encoder {encoder}.", *ordered])
     if write:
         put_between_markers(write, text)
@@ -71,34 +67,10 @@ def quality(
         typer.echo(text)
 
 
-def _copy_embeddings(source: Path, target: Path) -> None:
-    """Copy SQLite files even while they are written to."""
-    target.mkdir(parents=True, exist_ok=True)
-    for path in source.glob("*.sqlite"):
-        if not (target / path.name).exists():
-            _say(f"copying {path}")
-            unfinished = target / f"{path.name}.unfinished"
-            with sqlite3.connect(path) as there, sqlite3.connect(unfinished) as here:
-                there.backup(here)
-            unfinished.replace(target / path.name)
-
-
-def _index(name: str, source: str, work: Path, encoder: str, *, rebuild: bool) -> Path:
-    """The index of `source`; all share one folder of embeddings."""
-    root = work / name
-    shared = (work / CACHE_FOLDER).resolve()
-    shared.mkdir(parents=True, exist_ok=True)
-    root.mkdir(exist_ok=True)
-    if not (root / CACHE_FOLDER).exists():
-        (root / CACHE_FOLDER).symlink_to(shared, target_is_directory=True)
-    if rebuild or not (root / "CURRENT").exists():
-        _say(f"{name}: building the index")
-        rebuild_index(open_source(source), root=root, encoder=open_encoder(encoder), progress=progress_on(_CONSOLE))
-        prune(root, keep=1)
-    return root
-
-
-def _section(data: Path, work: Path, labels: LabelSet, engine: SearchEngine, corpus: Corpus) -> str:
+def _section(
+    data: Path, work: Path, labels: LabelSet, engine: SearchEngine, corpus: Corpus
+) -> tuple[str, dict[str, Comparison]]:
+    """The table of a label set, and where legs are left out on it, what that does, by the name of the set."""
     qrels, texts = labels.qrels(data), labels.texts(data)
     kept = scorable(qrels, corpus.rows, by_text=labels.by_text)
     by_query = judged(kept)
@@ -120,7 +92,15 @@ def _section(data: Path, work: Path, labels: LabelSet, engine: SearchEngine, cor
         facts += f"; intervals drawn over {compared.groups} groups of related queries"
     if left_out := len(qrels) - len(kept):
         facts += f"; {left_out:,} of {len(qrels):,} labels left out (trials not at hand, or nothing relevant left)"
-    return f"### {labels.title}\n\n{facts}.\n\n{comparison_table(compared)}"
+    without: dict[str, Comparison] = {}
+    if labels.ablated:
+        legs = [leg for leg in TRIAL_WEIGHTS if leg is not Leg.NEIGHBOURS or not labels.by_text]
+        shorter = {ENGINE: runs[ENGINE]}
+        for leg in legs:
+            _say(f"{labels.name}: {ENGINE} without {leg}")
+            shorter[leg] = run_without(engine.artefact, {leg}, by_query, texts=texts, among=among)
+        without[labels.title] = compare(kept, shorter, parse_measures(labels.measures))
+    return f"### {labels.title}\n\n{facts}.\n\n{comparison_table(compared)}", without
 
 
 def _incumbent_section(root: Path) -> str:
@@ -138,7 +118,7 @@ def _incumbent_section(root: Path) -> str:
 
 
 def _say(line: str) -> None:
-    _CONSOLE.print(line)
+    CONSOLE.print(line)
 
 
 if __name__ == "__main__":

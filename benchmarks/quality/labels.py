@@ -19,6 +19,7 @@ class LabelSet:
     """Labels of the files `labels`.*, asked in one way.
 
     `corpus` is one that `corpus_ids` knows. Differences are of the first of `measures`. No `baselines` means all.
+    With `ablated` each leg of the engine is left out in turn, too.
     """
 
     name: str
@@ -29,6 +30,7 @@ class LabelSet:
     condensed: bool
     measures: str
     baselines: tuple[str, ...] = ()
+    ablated: bool = False
 
     def qrels(self, data: Path) -> list[Qrel]:
         """The labels."""
@@ -48,6 +50,7 @@ LABEL_SETS = (
         by_text=False,
         condensed=False,
         measures="nDCG@10 R@10 R@50 RR@10 Judged@10",
+        ablated=True,
     ),
     LabelSet(
         name="cochrane_related_in_all",
@@ -73,6 +76,7 @@ LABEL_SETS = (
         by_text=True,
         condensed=False,
         measures="nDCG@10 R@10 R@50 RR@10 Judged@10",
+        ablated=True,
     ),
     LabelSet(
         name="trec2022",
@@ -82,6 +86,7 @@ LABEL_SETS = (
         by_text=True,
         condensed=True,
         measures="nDCG@10 P@10 RR@10",
+        ablated=True,
     ),
     LabelSet(
         name="sigir2016",
@@ -91,6 +96,7 @@ LABEL_SETS = (
         by_text=True,
         condensed=True,
         measures="nDCG@10 P@10 RR@10",
+        ablated=True,
     ),
     LabelSet(
         name="trialsim",

@@ -1,7 +1,7 @@
 """The tables of docs/relevance.md."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from search.comparison import Comparison
@@ -27,6 +27,23 @@ def comparison_table(compared: Comparison) -> str:
             lead = f"{_signed(-found.mean)} ({_signed(-found.high)} to {_signed(-found.low)})"
             wins = f"{found.losses}-{found.wins}"
         lines.append(_row([name, *numbers, lead, wins]))
+    return "\n".join(lines)
+
+
+def ablation_table(by_labels: Mapping[str, Comparison]) -> str:
+    """A row a leg left out, label set by label set; the first ranking of each is the whole engine."""
+    lines = [_row(["labels", "engine without", "measure", "value", "lost (95% interval)", "worse-better"])]
+    lines.append(_row(["---", "---", "---", *["---:"] * 3]))
+    for title, compared in by_labels.items():
+        measure = compared.measures[0]
+        for name, means in compared.means.items():
+            left_out, lost, queries = "nothing", "", ""
+            if name != compared.first:
+                found = compared.differences[name][measure]
+                left_out = name
+                lost = f"{_signed(-found.mean)} ({_signed(-found.high)} to {_signed(-found.low)})"
+                queries = f"{found.losses}-{found.wins}"
+            lines.append(_row([title, left_out, measure, _decimals(means[measure]), lost, queries]))
     return "\n".join(lines)
 
 

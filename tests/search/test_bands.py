@@ -1,18 +1,32 @@
+"""Scores, what they have meant on labels, and that in a word."""
+
+import math
+
 import pytest
 
-from search.bands import Band, band_of
+from search.bands import Band, band_of, is_at_least, probability_of
+
+
+def test_the_probability_is_the_logistic_curve_of_the_score() -> None:
+    # Even odds where 8.65 score is 6.74; a tenth of a score multiplies the odds by e to the .865.
+    assert probability_of(6.74 / 8.65) == 0.5
+    odds = [probability_of(score) / (1 - probability_of(score)) for score in (0.7, 0.8)]
+    assert odds[1] / odds[0] == pytest.approx(math.exp(0.865), rel=1e-2)
+    assert (probability_of(-1.0), probability_of(1.0)) == (0.0, 0.8710)
 
 
 @pytest.mark.parametrize(
     ("score", "band"),
     [
         (1.0, Band.STRONG),
-        (0.67, Band.STRONG),
-        (0.6699, Band.MODERATE),
-        (0.52, Band.MODERATE),
-        (0.5199, Band.WEAK),
+        (0.6813, Band.STRONG),  # (ln(.3 / .7) + 6.74) / 8.65 = .68124
+        (0.6811, Band.MODERATE),
+        (0.5252, Band.MODERATE),  # (ln(.1 / .9) + 6.74) / 8.65 = .52518
+        (0.5251, Band.WEAK),
         (-1, Band.WEAK),
     ],
 )
-def test_a_bound_belongs_to_the_better_band(score: float, band: Band) -> None:
+def test_a_band_begins_at_its_least_probability(score: float, band: Band) -> None:
     assert band_of(score) is band
+    better = list(Band)[list(Band).index(band) :]
+    assert [least for least in Band if is_at_least(least, score)] == better

@@ -1,6 +1,5 @@
 """What a listing does to the list, against the plain list and what can be worked out from it."""
 
-import dataclasses
 import datetime
 
 import numpy as np
@@ -9,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.answer import answer
-from search.artefact.reading import open_current
-from search.bands import CALIBRATED_REVISION, Band
+from search.bands import Band
 from search.engine import SearchEngine
 from search.filters import parse_filters
 from search.listing import Listing
@@ -21,15 +19,6 @@ from tests.records import study
 
 SEED = "NCT06853522"
 ASKED = Question(positives={SEED: 1.0})
-
-
-@pytest.fixture
-def as_calibrated(seeds_root):
-    """The engine on the seeds, as though the bands had been measured with its encoder."""
-    artefact = open_current(seeds_root)
-    identity = artefact.manifest.encoder.model_copy(update={"revision": CALIBRATED_REVISION})
-    manifest = artefact.manifest.model_copy(update={"encoder": identity})
-    return SearchEngine(dataclasses.replace(artefact, manifest=manifest))
 
 
 def ids(hits):
@@ -67,12 +56,12 @@ def test_a_least_score_cuts_the_list_and_the_note_says_so(seeds_engine):
     assert answer(seeds_engine, ASKED, Listing(min_score=2.0)).note == "0 trials reach a score of 2"
 
 
-def test_a_least_band_cuts_where_bands_were_measured_and_lists_nothing_elsewhere(seeds_engine, as_calibrated):
-    plain = as_calibrated.ask(ASKED, Listing(k=100)).hits
-    moderate = as_calibrated.ask(ASKED, Listing(k=100, min_band=Band.MODERATE)).hits
+def test_a_least_band_cuts_where_bands_were_measured_and_lists_nothing_elsewhere(seeds_engine, calibrated_engine):
+    plain = calibrated_engine.ask(ASKED, Listing(k=100)).hits
+    moderate = calibrated_engine.ask(ASKED, Listing(k=100, min_band=Band.MODERATE)).hits
     assert list(moderate) == [hit for hit in plain if hit.band in (Band.STRONG, Band.MODERATE)]
     assert 0 < len(moderate) < len(plain)
-    found = answer(as_calibrated, ASKED, Listing(k=100, min_band=Band.MODERATE))
+    found = answer(calibrated_engine, ASKED, Listing(k=100, min_band=Band.MODERATE))
     assert found.note == f"{len(moderate)} trials are moderate or better"
     elsewhere = answer(seeds_engine, ASKED, Listing(min_band=Band.WEAK))
     assert elsewhere.hits == ()
@@ -100,9 +89,9 @@ def test_as_of_lists_what_was_posted_by_then_and_says_how_many_have_no_date(buil
 
 
 @pytest.mark.parametrize("diversity", [0.2, 0.7])
-def test_diversity_is_mmr_over_five_pages(seeds_engine, seeds_root, diversity):
+def test_diversity_is_mmr_over_five_pages(seeds_engine, diversity):
     plain = listed(seeds_engine, k=50).hits
-    artefact = open_current(seeds_root)
+    artefact = seeds_engine.artefact
     rows = np.array([artefact.identifiers.row(hit.trial.trial_id) for hit in plain])
     passages, titles = artefact.passages.vectors(rows), np.asarray(artefact.titles[rows])
     likeness = (passages @ passages.T + titles @ titles.T) / 2

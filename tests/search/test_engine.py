@@ -1,4 +1,3 @@
-import dataclasses
 from functools import partial
 from typing import Any
 
@@ -7,7 +6,7 @@ import pytest
 
 from indexer.sources.files import SEEDS, open_source
 from search.artefact.reading import open_current
-from search.bands import CALIBRATED_REVISION, band_of
+from search.bands import band_of, probability_of
 from search.encoders.built import built_encoder
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
@@ -186,17 +185,19 @@ def test_taking_a_reason_away_lowers_the_score(build: Build, root: Any) -> None:
     assert scores["conditions interventions"] > max(scores["conditions"], scores["interventions"])
 
 
-def test_bands_are_given_only_where_they_were_measured(seeds_root: Any) -> None:
-    artefact = open_current(seeds_root)
-    identity = artefact.manifest.encoder.model_copy(update={"revision": CALIBRATED_REVISION})
-    manifest = artefact.manifest.model_copy(update={"encoder": identity})
-    measured = SearchEngine(dataclasses.replace(artefact, manifest=manifest))
-    assert [hit.band for hit in measured.similar(SEED, k=50).hits] == [
-        band_of(hit.score) for hit in measured.similar(SEED, k=50).hits
+def test_bands_and_probabilities_are_given_only_where_they_were_measured(
+    seeds_engine: SearchEngine, calibrated_engine: SearchEngine
+) -> None:
+    hits = calibrated_engine.similar(SEED, k=50).hits
+    assert [(hit.band, hit.probability) for hit in hits] == [
+        (band_of(hit.score), probability_of(hit.score)) for hit in hits
     ]
-    assert {hit.band for hit in measured.similar(SEED, weights={Facet.CONDITION: 1}).hits} == {None}
-    assert {hit.band for hit in SearchEngine(artefact).similar(SEED).hits} == {None}
-    assert {hit.band for hit in SearchEngine(artefact).search("colitis").hits} == {None}
+    unmeasured = [
+        calibrated_engine.similar(SEED, weights={Facet.CONDITION: 1}),
+        seeds_engine.similar(SEED),
+        seeds_engine.search("colitis"),
+    ]
+    assert {(hit.band, hit.probability) for found in unmeasured for hit in found.hits} == {(None, None)}
 
 
 def seed_ids() -> list[str]:

@@ -73,7 +73,10 @@ def test_a_facet_that_one_record_lacks_has_no_similarity(engine):
 def test_score_and_reasons_are_those_of_the_list_of_the_first(engine):
     pair = engine.compare("nct00000001", SECOND)
     (hit,) = [hit for hit in engine.similar(FIRST, k=7).hits if hit.trial.trial_id == SECOND]
-    assert (pair.score, pair.band, pair.reasons) == (hit.score, hit.band, hit.reasons)
+    assert (pair.score, pair.band, pair.probability, pair.reasons) == (
+        *(hit.score, hit.band, hit.probability),
+        hit.reasons,
+    )
     assert (pair.first.trial_id, pair.second.trial_id) == (FIRST, SECOND)
     assert [(reason.kind, reason.query_term) for reason in pair.reasons] == [
         (ReasonKind.SAME_CONDITION, "Migraine"),

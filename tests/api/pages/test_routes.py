@@ -11,6 +11,9 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
+from search.answer import similar_answer
+from search.listing import Listing
+from search.programme import Collapse
 
 ASKED = "NCT06853522"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -128,6 +131,16 @@ def test_a_trial_page_says_what_the_api_says(client):
     for hit in answer["hits"]:
         assert f"Score {hit['score']:.2f}" in page
         assert f'href="/compare/{ASKED}/{hit["id"]}"' in page
+
+
+def test_a_page_says_how_often_such_a_score_was_right(seeds_engine, calibrated_engine, seeds_root):
+    pages = [
+        get(TestClient(create_app(engine, Settings(index=seeds_root))), f"/trials/{ASKED}").text
+        for engine in (seeds_engine, calibrated_engine)
+    ]
+    hits = similar_answer(calibrated_engine, ASKED, Listing(collapse=Collapse.PROGRAMME)).hits
+    said = [re.findall(r"with such a score, (\d+)% were in one Cochrane review", page) for page in pages]
+    assert said == [[], [f"{100 * hit.probability:.0f}" for hit in hits]]
 
 
 def test_the_address_of_the_data_answers_with_what_the_page_shows(client):
