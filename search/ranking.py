@@ -59,7 +59,7 @@ def rank(evidence: Evidence, artefact: Artefact, *, allowed: Mask | None = None,
     # Lenders come from all trials, so that a filter takes trials off the list and never reorders it.
     scores = _total(parts)
     best = best_first(pool, scores)[:NEIGHBOURS]
-    lenders, trust = only(pool, best), _trust(scores[best])
+    lenders, trust = only(pool, best), trust_in(scores[best])
     if allowed is not None:
         pool = find_candidates(evidence, artefact, count=at_least, allowed=allowed)
         parts = score_parts(evidence, artefact, pool)
@@ -129,8 +129,8 @@ def lent_by(lenders: Candidates, trust: Scores, candidates: Candidates) -> Score
     return lent
 
 
-def _trust(scores: Scores) -> Scores:
-    """The share of each lender, by its score; they add up to 1."""
+def trust_in(scores: Scores) -> Scores:
+    """(m,) What each of m lenders counts, by its score; the shares add up to 1."""
     weights = np.exp(TRUST * (scores - scores.max(initial=-np.inf)))
     shares: Scores = (weights / weights.sum()).astype(np.float32)
     return shares
