@@ -36,6 +36,7 @@ from search.artefact.writing import BuildWriter, unfinished_build, write_vectors
 from search.encoders.base import Encoder
 from search.encoders.onnx import OnnxEncoder
 from search.encoders.onnx_export import SAMPLES, exported
+from search.encoders.openvino import OpenVinoEncoder
 from search.encoders.sentence_transformer import SentenceTransformerEncoder
 from search.errors import BuildRefused, CorruptBuild
 from search.indexes.catalogue import DEFAULT_INDEX, index_class
@@ -175,10 +176,10 @@ def _exported(encoder: Encoder, root: Path, trials: pa.Table) -> OnnxEncoder | N
 
 
 def _faster(encoder: Encoder, export: OnnxEncoder | None) -> Encoder:
-    """On a processor the export, twice as fast; else the model where it is."""
+    """On a processor the export, several times as fast; else the model where it is."""
     if export is None or (isinstance(encoder, SentenceTransformerEncoder) and encoder.on_accelerator):
         return encoder
-    return export
+    return OpenVinoEncoder(export)
 
 
 def _identifiers(trials: pa.Table, taken_over: Rows, previous: Previous | None) -> pa.Table:

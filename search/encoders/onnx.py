@@ -3,12 +3,15 @@
 Loading torch and sentence-transformers takes seconds and hundreds of megabytes, this a fraction of both.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from search.errors import UnusableEncoder
@@ -24,8 +27,9 @@ SETTINGS_FILE = "encoder.json"
 INPUTS = ("input_ids", "attention_mask")
 OUTPUT = "embedding"
 
-# Small batches of like length waste least on padding (8 beat 16 by a fifth on summaries, on one core).
-BATCH_SIZE = 8
+# Texts of like length side by side waste least on padding; what is multiplied at once should fit into a core's cache.
+# Measured in docs/performance.md.
+TOKENS_A_BATCH = 512
 
 
 class ExportedSettings(BaseModel):
@@ -60,15 +64,25 @@ class OnnxEncoder:
         return self._encode(texts, self._settings.query_prompt)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        tokens = [token.ids for token in self._tokenizer.encode_batch([prompt + text for text in texts])]
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        for start in range(0, len(order), BATCH_SIZE):
-            places = order[start : start + BATCH_SIZE]
-            tokens = self._tokenizer.encode_batch([prompt + texts[place] for place in places])
-            given = [[token.ids for token in tokens], [token.attention_mask for token in tokens]]
-            feed = {name: np.array(value, dtype=np.int64) for name, value in zip(INPUTS, given, strict=True)}
-            vectors[places] = self._session.run([OUTPUT], feed)[0]
+
+        def encode(places: Sequence[int]) -> None:
+            vectors[places] = self._run(padded([tokens[place] for place in places], self._padding))
+
+        batches = batches_of([len(ids) for ids in tokens])
+        if len(batches) < 2:
+            for places in batches:
+                encode(places)
+        else:
+            # A batch a core: no core waits for another's part of a product.
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(encode, batches))
         return unit_rows(vectors)
+
+    def _run(self, feed: Mapping[str, NDArray[np.int64]]) -> Vectors:
+        vectors: Vectors = self._session.run([OUTPUT], feed)[0]
+        return vectors
 
     @cached_property
     def _settings(self) -> ExportedSettings:
@@ -82,17 +96,19 @@ class OnnxEncoder:
         from tokenizers import Tokenizer
 
         try:
-            return Tokenizer.from_file(str(self.folder / TOKENIZER_FILE))
+            tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER_FILE))
         except Exception as error:  # tokenizers raises no other kind
             raise self._unusable(error) from error
+        self._padding = int((tokenizer.padding or {}).get("pad_id", 0))
+        tokenizer.no_padding()  # only lengths without it say which texts go together
+        return tokenizer
 
     @cached_property
     def _session(self) -> "InferenceSession":
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        # Threads that wait for the next batch by spinning would take the cores from the rest of the answer.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads = 1  # `_encode` has one batch for each core
         try:
             return onnxruntime.InferenceSession(
                 str(self.folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
@@ -105,3 +121,22 @@ class OnnxEncoder:
             f"the exported encoder in {self.folder} cannot be loaded ({error}); "
             "build again with: trialkin rebuild-index"
         )
+
+
+def batches_of(lengths: Sequence[int]) -> list[list[int]]:
+    """Places of `lengths`, like beside like, so that a padded batch is of TOKENS_A_BATCH at most, or of one text."""
+    batches: list[list[int]] = []
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batches and lengths[place] * (len(batches[-1]) + 1) <= TOKENS_A_BATCH:
+            batches[-1].append(place)
+        else:
+            batches.append([place])
+    return batches
+
+
+def padded(tokens: Sequence[Sequence[int]], padding: int) -> dict[str, NDArray[np.int64]]:
+    """`tokens` as what the model takes: INPUTS -> (texts, longest) array."""
+    longest = max(len(ids) for ids in tokens)
+    filled = [[*ids, *[padding] * (longest - len(ids))] for ids in tokens]
+    masks = [[1] * len(ids) + [0] * (longest - len(ids)) for ids in tokens]
+    return {name: np.array(rows, dtype=np.int64) for name, rows in zip(INPUTS, (filled, masks), strict=True)}

@@ -12,7 +12,7 @@ from search.artefact.layout import ENCODER_FOLDER, build_folder
 from search.artefact.lifecycle import current_build, list_builds
 from search.artefact.reading import open_current
 from search.encoders.catalogue import DEFAULT_ENCODER, open_encoder
-from search.encoders.onnx import MODEL_FILE, OnnxEncoder
+from search.encoders.onnx import MODEL_FILE, OnnxEncoder, batches_of, padded
 from search.encoders.onnx_export import ENCODERS_FOLDER, REASON_FILE, exported
 from search.errors import UnusableEncoder
 from tests.records import study, write_ndjson
@@ -50,6 +50,18 @@ def test_a_vector_does_not_depend_on_the_texts_beside_it(export):
     together = export.encode_documents(TEXTS * 3)
     alone = np.concatenate([export.encode_documents([text]) for text in TEXTS])
     assert np.abs(together - np.tile(alone, (3, 1))).max() < 1e-5
+
+
+def test_like_lengths_go_together_and_no_batch_is_larger_than_a_cache_holds():
+    assert batches_of([300, 9, 256, 8, 256, 600]) == [[3, 1], [2, 4], [0], [5]]
+    assert [len(batch) for batch in batches_of([8] * 100)] == [64, 36]
+    assert batches_of([]) == []
+
+
+def test_shorter_texts_are_padded_and_masked():
+    given = padded([[5, 6, 7], [8]], 1)
+    assert given["input_ids"].tolist() == [[5, 6, 7], [8, 1, 1]]
+    assert given["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]
 
 
 def test_no_texts_give_no_vectors_of_the_right_length(export):
