@@ -40,8 +40,9 @@ from search.encoders.openvino import OpenVinoEncoder
 from search.encoders.sentence_transformer import SentenceTransformerEncoder
 from search.errors import BuildRefused, CorruptBuild
 from search.indexes.catalogue import DEFAULT_INDEX, index_class
-from search.lexical import LEXICAL_FIELDS, LexicalIndex, Postings, words_of_trial
+from search.lexical import LEXICAL_FIELDS, LexicalIndex, words_of_trial
 from search.passage import passage
+from search.postings import Postings
 from search.progress import Progress
 from search.vectors import Rows, Vectors, mean_vectors
 

@@ -23,8 +23,9 @@ from search.question import Question
 from search.reasons import Terms
 from search.trial import Trial
 from search.vectors import Mask, Scores, Vectors
+from search.word_scores import WordScores
 
-TINY = np.finfo(np.float32).tiny
+TINY = float(np.finfo(np.float32).tiny)
 UNLIKE_SHARE = 0.25
 """The most that being like the trials to be unlike takes off a score: enough to move, too little to rank by."""
 
@@ -47,8 +48,8 @@ class Example:
     """(dim,)"""
     terms: Mapping[Facet, Terms]
     """What is asked of each facet; of a free text the text itself."""
-    words: Scores
-    """(n,) of every trial, 1 where it has the words as well as can be."""
+    words: WordScores
+    """1 where a trial has the words as well as can be."""
     weights: Mapping[Leg, float]
     """What each leg counts; they add up to its share of the question."""
     tokens: tuple[str, ...] = ()
@@ -63,8 +64,7 @@ class Mean:
     """(dim,); of unit length only where it is of one."""
     title: Vectors
     """(dim,)"""
-    words: Scores
-    """(n,)"""
+    words: WordScores
 
     @classmethod
     def of(cls, examples: Sequence[Example]) -> "Mean":
@@ -72,7 +72,7 @@ class Mean:
         return cls(
             passage=_mean([one.passage for one in examples], shares(examples, Leg.PASSAGE)),
             title=_mean([one.title for one in examples], shares(examples, Leg.TITLE)),
-            words=_mean([one.words for one in examples], shares(examples, Leg.WORDS)),
+            words=WordScores.mean([one.words for one in examples], shares(examples, Leg.WORDS)),
         )
 
 
@@ -159,7 +159,7 @@ def _by_trial(row: int, artefact: Artefact, weights: Mapping[Facet, float], *, s
         title=np.asarray(artefact.titles[row]),
         terms={facet: terms_of(artefact, facet, row) for facet in TERM_FACETS},
         # The trial's own score is the most that its words can give.
-        words=words / max(words[row], TINY),
+        words=words.times(1 / max(float(words.of(np.array([row]))[0]), TINY)),
         weights=_times(share, with_facets(TRIAL_WEIGHTS, weights)),
     )
 
@@ -179,7 +179,7 @@ def _by_text(
         title=vector[0],
         # A text is of no one facet: it is held against each.
         terms=dict.fromkeys(Facet, Terms((text,), vector)),
-        words=scores / max(scores.max(), TINY),
+        words=scores.times(1 / max(float(scores.of(scores.best(1)).max(initial=0)), TINY)),
         weights=_times(share, with_facets(with_exact(balanced) if letters.tokens else balanced, weights)),
         tokens=tuple(letters.tokens),
     )

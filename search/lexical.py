@@ -11,7 +11,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from typing import Any, Self
@@ -21,15 +20,22 @@ import orjson
 import Stemmer
 from numpy.typing import NDArray
 
+from search.common_words import COMMON, CommonWords
+from search.postings import Postings
 from search.trial import Trial
-from search.vectors import Rows
+from search.word_scores import WordScores
 
-# Measured on the tuning labels (docs/relevance.md); flat around these values.
-K1, B = 1.5, 0.75
 TITLE_REPEATS, OTHER_REPEATS = 3, 2
 
 LEXICAL_FIELDS = ("conditions", "interventions", "keywords", "official_title", "brief_summary")
 """What `words_of_trial` reads beside the title."""
+
+FEW_WORDS = 12
+"""So many are all summed: each is the point of a question as short as that."""
+FEW_POSTINGS = 50_000
+"""So many are summed in less time than it takes to choose among them."""
+POSTINGS_SHARE = 1 / 3
+"""Postings that are summed for each document of the build, where words are many."""
 
 _WORD = re.compile(r"\w\w+")
 # Lucene's for English.
@@ -67,92 +73,15 @@ def words_of_trial(trial: Trial) -> list[str]:
     return words_of(trial.brief_title) * TITLE_REPEATS + words_of("\n".join(others)) * OTHER_REPEATS
 
 
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """Which documents have which words how often: column by column, in each column by row."""
-
-    words: Sequence[str]
-    """Sorted, each in some document."""
-    starts: NDArray[np.int64]
-    """(words + 1,) Those of word w are at `starts[w]:starts[w + 1]`."""
-    rows: NDArray[np.int32]
-    counts: NDArray[np.int32]
-    number: int
-    """Of documents."""
-
-    @classmethod
-    def of(cls, documents: Iterable[Sequence[str]]) -> Self:
-        """The postings of the words of each document, in row order."""
-        numbers: dict[str, int] = {}
-        columns, counts, lengths = [], [], []
-        for document in documents:
-            counted = Counter(document)
-            lengths.append(len(counted))
-            columns.append(np.array([numbers.setdefault(word, len(numbers)) for word in counted], dtype=np.int32))
-            counts.append(np.fromiter(counted.values(), dtype=np.int32, count=len(counted)))
-        words = sorted(numbers)
-        sorted_place = np.empty(len(words), dtype=np.int32)
-        sorted_place[[numbers[word] for word in words]] = np.arange(len(words))
-        column = sorted_place[np.concatenate(columns)] if words else np.empty(0, np.int32)
-        order = np.argsort(column, kind="stable")
-        return cls(
-            words=words,
-            starts=_starts(column, len(words)),
-            rows=np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[order],
-            counts=np.concatenate(counts)[order] if words else np.empty(0, np.int32),
-            number=len(lengths),
-        )
-
-    def merged(self, mine: Rows, other: "Postings", others: Rows, number: int) -> "Postings":
-        """Postings of `number` documents: this one's document d as row `mine[d]`, or left out where that is -1.
-
-        Those of `other` likewise as `others`. Both keep the order of documents, and no two have one row.
-        """
-        words = sorted([*self.words, *sorted(set(other.words).difference(self.words))])
-        places = {word: place for place, word in enumerate(words)}
-        starts, rows, counts = self._moved(mine, places)
-        more_starts, more_rows, more_counts = other._moved(others, places)
-        columns = np.repeat(np.arange(len(words)), np.diff(more_starts))
-        into = _insertion_points(rows, starts[columns], starts[columns + 1], more_rows)
-        starts = starts + more_starts
-        used = np.diff(starts) > 0
-        return Postings(
-            words=[word for word, is_used in zip(words, used.tolist(), strict=True) if is_used],
-            starts=starts[np.concatenate(([True], used))],
-            rows=np.insert(rows, into, more_rows),
-            counts=np.insert(counts, into, more_counts),
-            number=number,
-        )
-
-    def _moved(
-        self, new_rows: Rows, places: Mapping[str, int]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-        """Starts, rows and counts with other numbers for documents (-1: left out) and for words."""
-        rows = new_rows.astype(np.int32)[self.rows]
-        kept = rows >= 0
-        frequencies = np.diff(np.concatenate(([0], np.cumsum(kept)))[self.starts])
-        moved = np.zeros(len(places), dtype=np.int64)
-        moved[[places[word] for word in self.words]] = frequencies
-        return np.concatenate(([0], np.cumsum(moved))), rows[kept], self.counts[kept]
-
-    def scores(self) -> NDArray[np.float32]:
-        """(postings,) BM25 of each word in each document: Robertson's formula with Lucene's idf."""
-        lengths = np.bincount(self.rows, weights=self.counts, minlength=self.number)
-        mean = lengths.mean() if self.number else 0
-        slack = (K1 * (1 - B + B * lengths / (mean or 1))).astype(np.float32)
-        frequencies = np.diff(self.starts)
-        rarities = np.log(1 + (self.number - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
-        counts = self.counts.astype(np.float32)
-        scores: NDArray[np.float32] = np.repeat(rarities, frequencies) * counts / (counts + slack[self.rows])
-        return scores
-
-
 class LexicalIndex:
     """Word scores of every trial, memory-mapped once saved."""
 
-    def __init__(self, postings: Postings, scores: NDArray[np.float32], columns: Mapping[str, int]) -> None:
+    def __init__(
+        self, postings: Postings, scores: NDArray[np.float32], columns: Mapping[str, int], common: CommonWords
+    ) -> None:
         self.postings = postings
         self._scores = scores
+        self._common = common
         self._columns = columns
         self._rarities: dict[str, float] = {}
 
@@ -164,7 +93,9 @@ class LexicalIndex:
     @classmethod
     def of(cls, postings: Postings) -> Self:
         """An index of `postings`."""
-        return cls(postings, postings.scores(), {word: column for column, word in enumerate(postings.words)})
+        scores = postings.scores()
+        columns = {word: column for column, word in enumerate(postings.words)}
+        return cls(postings, scores, columns, CommonWords.of(postings, scores))
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -180,7 +111,8 @@ class LexicalIndex:
             counts=_mapped(folder / _COUNTS_FILE) if has_counts else np.empty(0, np.int32),
             number=orjson.loads((folder / _NUMBER_FILE).read_bytes())["num_docs"],
         )
-        return cls(postings, _mapped(folder / _SCORES_FILE), columns)
+        common = CommonWords.open(folder, postings, _mapped)
+        return cls(postings, _mapped(folder / _SCORES_FILE), columns, common)
 
     def save(self, folder: Path) -> None:
         """Write the index into `folder`."""
@@ -189,6 +121,7 @@ class LexicalIndex:
         np.save(folder / _ROWS_FILE, self.postings.rows)
         np.save(folder / _STARTS_FILE, self.postings.starts)
         np.save(folder / _COUNTS_FILE, self.postings.counts)
+        self._common.save(folder)
         (folder / _WORDS_FILE).write_bytes(orjson.dumps(self._columns))
         (folder / _NUMBER_FILE).write_bytes(orjson.dumps({"num_docs": self.postings.number}))
 
@@ -220,34 +153,37 @@ class LexicalIndex:
         rows = reduce(np.intersect1d, sorted(spans, key=len))
         return np.asarray(rows, np.int64)
 
-    def scores(self, words: Iterable[str]) -> NDArray[np.float32]:
-        """(n,) BM25 score of every document; a word counts as often as it comes."""
-        starts, rows = self.postings.starts, self.postings.rows
-        scores = np.zeros(len(self), dtype=np.float32)
-        for word, times in Counter(words).items():
-            column = self._columns.get(word)
-            if column is not None:
-                span = slice(starts[column], starts[column + 1])
-                scores[rows[span]] += times * self._scores[span]
-        return scores
+    def scores(self, words: Iterable[str]) -> WordScores:
+        """The BM25 score of every document; a word counts as often as it comes."""
+        times = {self._columns[word]: count for word, count in Counter(words).items() if word in self._columns}
+        columns = np.fromiter(times, np.int64, len(times))
+        weights = np.fromiter(times.values(), np.float32, len(times))
+        starts, ends = self.postings.starts[columns], self.postings.starts[columns + 1]
+        is_summed = self._worth_summing(ends - starts, weights)
+        summed = np.zeros(len(self), np.float32)
+        for start, end, weight in zip(starts[is_summed], ends[is_summed], weights[is_summed], strict=True):
+            # Rows as NumPy counts them: it would turn them into such a few at a time, in twice the time.
+            rows = self.postings.rows[start:end].astype(np.intp)
+            np.add.at(summed, rows, weight * self._scores[start:end])
+        left = np.zeros(len(self._common.columns), np.float32)
+        left[np.searchsorted(self._common.columns, columns[~is_summed])] = weights[~is_summed]
+        return WordScores(summed, left, self._common)
 
-
-def _starts(columns: NDArray[np.integer], words: int) -> NDArray[np.int64]:
-    return np.concatenate(([0], np.cumsum(np.bincount(columns, minlength=words)))).astype(np.int64)
-
-
-def _insertion_points(
-    rows: NDArray[np.int32], starts: NDArray[np.int64], ends: NDArray[np.int64], wanted: NDArray[np.int32]
-) -> NDArray[np.int64]:
-    """Where each of `wanted` belongs in its sorted span of `rows`: np.searchsorted, each in a span of its own."""
-    low, high = starts.copy(), ends.copy()
-    while np.any(open_spans := low < high):
-        middle = (low + high) // 2
-        is_below = np.zeros(len(wanted), dtype=np.bool_)
-        is_below[open_spans] = rows[middle[open_spans]] < wanted[open_spans]
-        low = np.where(open_spans & is_below, middle + 1, low)
-        high = np.where(open_spans & ~is_below, middle, high)
-    return low
+    def _worth_summing(self, frequencies: NDArray[np.int64], weights: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which of the words: the rare ones, and of the common ones as many as a bounded number of postings allows."""
+        most = max(FEW_POSTINGS, int(POSTINGS_SHARE * len(self)))
+        is_summed = frequencies <= len(self) // COMMON
+        if len(weights) <= FEW_WORDS or frequencies.sum() <= most or not len(self._common.columns):
+            return np.ones_like(is_summed)
+        room = most - int(frequencies[is_summed].sum())
+        common = np.flatnonzero(~is_summed)
+        # By what a word can add to a score, less where many share it: of five orders it found the most of the best.
+        rarities = np.log(1 + (len(self) - frequencies[common] + 0.5) / (frequencies[common] + 0.5))
+        for place in common[np.argsort(-weights[common] * rarities / np.sqrt(frequencies[common]))].tolist():
+            if frequencies[place] <= room:
+                is_summed[place] = True
+                room -= int(frequencies[place])
+        return is_summed
 
 
 def _mapped(path: Path) -> Any:

@@ -79,9 +79,7 @@ def find_candidates(
     count = 2 * count if len(evidence.examples) > 1 else count
     count = min(count + max(1, len(evidence.rows)), len(artefact.trials))  # more, for the trials left out
     near = artefact.passages.top_k(evidence.like.passage[np.newaxis], count, allowed=allowed).rows[0]
-    words = evidence.like.words if allowed is None else np.where(allowed, evidence.like.words, 0)
-    wordy = np.argpartition(words, len(words) - count)[len(words) - count :]
-    rows: Rows = np.union1d(near, wordy[words[wordy] > 0])
+    rows: Rows = np.union1d(near, evidence.like.words.best(count, allowed=allowed))
     if evidence.exact is not None:
         exact = evidence.exact if allowed is None else np.where(allowed, evidence.exact, 0)
         saying = np.flatnonzero(exact)
@@ -94,7 +92,7 @@ def find_candidates(
 def score_parts(evidence: Evidence, artefact: Artefact, candidates: Candidates) -> dict[Leg, Scores]:
     """Each leg's part of the candidates' scores, (m,), but for what neighbours lend."""
     legs: dict[Leg, Scores] = {
-        Leg.WORDS: evidence.like.words[candidates.rows],
+        Leg.WORDS: evidence.like.words.of(candidates.rows),
         Leg.PASSAGE: candidates.passages @ evidence.like.passage,
         Leg.TITLE: candidates.titles @ evidence.like.title,
     }
@@ -113,7 +111,7 @@ def score_parts(evidence: Evidence, artefact: Artefact, candidates: Candidates) 
     parts = {leg: (evidence.weights[leg] * values).astype(np.float32) for leg, values in legs.items()}
     if evidence.unlike is not None:
         likeness = (
-            _OWN[Leg.WORDS] * evidence.unlike.words[candidates.rows]
+            _OWN[Leg.WORDS] * evidence.unlike.words.of(candidates.rows)
             + _OWN[Leg.PASSAGE] * (candidates.passages @ evidence.unlike.passage)
             + _OWN[Leg.TITLE] * (candidates.titles @ evidence.unlike.title)
         ) / sum(_OWN.values())

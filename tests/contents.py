@@ -36,4 +36,6 @@ def contents(folder: Path) -> dict[str, object]:
 
 def _scores(index: LexicalIndex) -> np.ndarray:
     """Of every word in every document, words in order."""
-    return np.concatenate([np.empty(0, np.float32), *(index.scores([word]) for word in index.postings.words)])
+    everything = np.arange(len(index))
+    scores = (index.scores([word]).of(everything) for word in index.postings.words)
+    return np.concatenate([np.empty(0, np.float32), *scores])

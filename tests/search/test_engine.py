@@ -32,7 +32,7 @@ def scored_by_hand(root: Any, trial_id: str) -> list[tuple[str, float]]:
     row = artefact.identifiers.row(trial_id)
     everything = np.arange(len(artefact.trials))
     passages, titles = artefact.passages.vectors(everything), np.asarray(artefact.titles)
-    words = artefact.lexical.scores(words_of_trial(artefact.trials.trial(row)))
+    words = artefact.lexical.scores(words_of_trial(artefact.trials.trial(row))).of(everything)
     own = (
         TRIAL_WEIGHTS[Leg.WORDS] * words / words[row]
         + TRIAL_WEIGHTS[Leg.PASSAGE] * passages @ passages[row]

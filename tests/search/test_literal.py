@@ -56,7 +56,7 @@ def test_a_rare_code_carries_its_share_for_the_trials_that_say_it(seeds_engine, 
     assert {hit.parts["exact"] for hit in hits} == {0.0, EXACT_SHARE}
     assert {hit.trial.trial_id for hit in hits[: len(saying)]} == saying
     artefact = seeds_engine.artefact
-    words = artefact.lexical.scores(words_of(text))
+    words = artefact.lexical.scores(words_of(text)).of(np.arange(len(artefact.trials)))
     weight = text_weights(len(set(words_of(text))))[Leg.WORDS] * (1 - EXACT_SHARE)
     for hit in hits:
         row = artefact.identifiers.row(hit.trial.trial_id)

@@ -26,15 +26,18 @@ class ByHand:
     def row(self, trial_id):
         return self.artefact.identifiers.row(trial_id)
 
+    def words(self, words):
+        return self.artefact.lexical.scores(words).of(self.everything)
+
     def by_trial(self, trial_id):
         """(n,) words, passage and title of each trial, held against `trial_id`."""
         row = self.row(trial_id)
-        words = self.artefact.lexical.scores(words_of_trial(self.artefact.trials.trial(row)))
+        words = self.words(words_of_trial(self.artefact.trials.trial(row)))
         return words / words[row], self.passages @ self.passages[row], self.titles @ self.titles[row]
 
     def by_text(self, text):
         vector = HashingEncoder().encode_queries([text])[0]
-        words = self.artefact.lexical.scores(words_of(text))
+        words = self.words(words_of(text))
         return words / words.max(), self.passages @ vector, self.titles @ vector
 
     def own(self, legs, weights):
