@@ -5,12 +5,13 @@ DATA := ../shared/data
 INDEX := $(or $(TRIALKIN_INDEX),var/index)
 INSTALLED := $(VENV)/installed
 TEST_TOOLS := $(VENV)/test-tools
+PEERS := $(VENV)/peers
 PYTHON ?= $(shell for python in python3.11 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint readme openapi screenshots quality load constraints clean
+.PHONY: help demo serve test lint readme openapi screenshots quality bench load constraints clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +49,9 @@ quality: $(TEST_TOOLS) ## Measure relevance by the labels in DATA, and put the t
 	$(BIN)/python -m benchmarks.quality --data '$(DATA)' --write docs/relevance.md
 	$(BIN)/python -m benchmarks.quality.calibration --data '$(DATA)' --write docs/relevance.md --plot docs/calibration.svg
 
+bench: $(PEERS) ## Measure Trialkin beside its peers, hours of it, and put the tables into docs/performance.md
+	$(BIN)/python -m benchmarks.peers --data '$(DATA)' --keep --write docs/performance.md
+
 load: $(TEST_TOOLS) $(INDEX)/CURRENT ## Ask the API under load, and put the figures into docs/performance.md
 	$(BIN)/python -m benchmarks.load --index '$(INDEX)' --write docs/performance.md
 
@@ -77,6 +81,11 @@ $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
 # Dependency groups need the pip that the step above put in.
 $(TEST_TOOLS): $(INSTALLED)
 	$(BIN)/python -m pip install -c constraints.txt --group test
+	@touch $@
+
+# The constraints keep whatever the peers bring from changing what Trialkin stands on.
+$(PEERS): $(TEST_TOOLS)
+	$(BIN)/python -m pip install -c constraints.txt --group peers
 	@touch $@
 
 $(INDEX)/CURRENT: | $(INSTALLED)

@@ -1,0 +1,1 @@
+"""Trialkin beside what people would use instead, on the same trials and vectors. Run it with: make bench."""
