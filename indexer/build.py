@@ -39,7 +39,10 @@ from search.encoders.onnx_export import SAMPLES, exported
 from search.encoders.openvino import OpenVinoEncoder
 from search.encoders.sentence_transformer import SentenceTransformerEncoder
 from search.errors import BuildRefused, CorruptBuild
-from search.indexes.catalogue import DEFAULT_INDEX, index_class
+from search.indexes.base import Calibration
+from search.indexes.calibration import calibrate
+from search.indexes.catalogue import index_class, index_for
+from search.indexes.ivf import IvfIndex
 from search.lexical import LEXICAL_FIELDS, LexicalIndex, words_of_trial
 from search.passage import passage
 from search.postings import Postings
@@ -108,10 +111,12 @@ def rebuild_index(
         embedder = _faster(encoder, export)
         count = embed_missing(texts.distinct(), embedder, cache, progress)
         _write_lexical(writer, trials, intake.taken_over, previous, progress)
-        written = _write_vectors(writer, texts, cache, workshop, previous, progress)
+        index = index_for(trials.num_rows)
+        written, calibration = _write_vectors(writer, texts, cache, workshop, previous, progress, index=index)
         manifest = writer.seal(
             encoder=EncoderIdentity(spec=encoder.spec, revision=encoder.revision, dim=written.dim),
-            index=DEFAULT_INDEX,
+            index=index,
+            calibration=calibration,
             source=SourceIdentity(name=source.name, data_date=intake.data_date),
             counts=Counts(trials=trials.num_rows, terms=len(texts.term_texts), skipped=intake.skipped),
             maker=maker(),
@@ -221,12 +226,15 @@ def _write_vectors(
     workshop: Path,
     previous: Previous | None,
     progress: Progress,
-) -> Written:
-    """Write titles, terms and passages, from the build before and from the cache."""
+    *,
+    index: str,
+) -> tuple[Written, Calibration | None]:
+    """Write titles, terms and passages, from the build before and from the cache; how the index was calibrated."""
     before = previous.artefact if previous else None
     folder = previous.folder if previous else None
     dim = before.manifest.encoder.dim if before else int(cache.vectors(texts.titles.fresh[:1]).shape[1])
-    index = index_class(DEFAULT_INDEX)
+    kept = before and before.manifest.index == index
+    calibrations = {PASSAGES_FILE: before.manifest.calibration if before else None}
     total = sum(len(strings.taken_over) for strings in (texts.titles, texts.terms, texts.passages))
     with progress.stage("writing", total, "vectors") as advance:
 
@@ -242,7 +250,10 @@ def _write_vectors(
             # By way of a file, so that only the index holds them all in memory.
             spool = workshop / "passages.npy"
             write_vectors(spool, count, dim, advancing(batches))
-            writer.write_index(name, index.build(np.load(spool, mmap_mode="r")))
+            vectors = np.load(spool, mmap_mode="r")
+            built = index_class(index).build(vectors)
+            calibrations[name] = calibrate(built, vectors) if isinstance(built, IvfIndex) else None
+            writer.write_index(name, built)
 
         writer.write_terms(texts.term_texts, texts.term_lists)
         titles = VectorSource(texts.titles, before.titles if before else None, cache.vectors)
@@ -252,9 +263,10 @@ def _write_vectors(
             before.passages if before else None,
             lambda groups: mean_vectors(groups, cache.vectors),
         )
-        return Written(
+        written = Written(
             dim=dim,
             titles=write_stored(writer, TITLES_FILE, titles, folder, save),
             terms=write_stored(writer, TERM_VECTORS_FILE, terms, folder, save),
-            passages=write_stored(writer, PASSAGES_FILE, passages, folder, save_index),
+            passages=write_stored(writer, PASSAGES_FILE, passages, folder if kept else None, save_index),
         )
+    return written, calibrations[PASSAGES_FILE]

@@ -20,7 +20,6 @@ from search.artefact.reading import Artefact, open_build
 from search.artefact.trial_table import open_trials
 from search.encoders.base import Encoder
 from search.errors import CorruptBuild, NoIndex
-from search.indexes.catalogue import DEFAULT_INDEX
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,8 @@ def open_previous(root: Path, encoder: Encoder) -> Previous | None:
     except (NoIndex, CorruptBuild):
         return None
     manifest = artefact.manifest
-    made_by = (manifest.format_version, manifest.maker, manifest.encoder.revision, manifest.index)
-    if artefact.digests is None or made_by != (FORMAT_VERSION, maker(), encoder.revision, DEFAULT_INDEX):
+    made_by = (manifest.format_version, manifest.maker, manifest.encoder.revision)
+    if artefact.digests is None or made_by != (FORMAT_VERSION, maker(), encoder.revision):
         return None
     return Previous(folder, artefact, open_trials(folder / TRIALS_FILE), artefact.digests)
 

@@ -22,11 +22,14 @@ class Batch:
     def foresee(self, identifiers: Sequence[str]) -> None:
         """Be ready for questions about the trials that up to AT_ONCE `identifiers` name, listed in any way.
 
+        Where a question looks at a few vectors only, that is faster than to compare all, and nothing is foreseen.
+
         Raises UnknownTrial, BadInput.
         """
         artefact = self.engine.artefact
         rows = np.array([artefact.identifiers.row(identifier) for identifier in identifiers], np.intp)
-        self._passages.foresee(self._passages.vectors(rows))
+        if self._passages.compares_all:
+            self._passages.foresee(self._passages.vectors(rows))
 
     def similar(self, identifiers: Sequence[str], *, k: int) -> Iterator[Hits]:
         """The k trials most like each of `identifiers`, in that order. Raises what SearchEngine.similar raises."""

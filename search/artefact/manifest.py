@@ -6,10 +6,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from search.errors import CorruptBuild
+from search.indexes.base import Calibration
 
-FORMAT_VERSION = 2
-READABLE_FORMATS = (1, 2)
-"""Format 1 called a trial's id `nct_id` and lacked some columns of the trials."""
+FORMAT_VERSION = 3
+READABLE_FORMATS = (1, 2, 3)
+"""Format 1 called a trial's id `nct_id` and lacked some columns of the trials; up to 2 every index was flat."""
 MANIFEST_FILE = "manifest.json"
 
 
@@ -56,6 +57,7 @@ class Manifest(_Part):
     encoder: EncoderIdentity
     passage_version: int
     index: str = Field(description="Name of the vector index, as search.indexes.catalogue knows it.")
+    calibration: Calibration | None = Field(None, description="Of the index; None where it is exact.")
     source: SourceIdentity
     counts: Counts
     maker: str = Field("", description="Of which code the build is; only the very same takes over trials from it.")

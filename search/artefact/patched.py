@@ -72,6 +72,11 @@ class PatchedIndex:
         rows_of_places[places] = np.arange(len(places))
         self._parts = [(base, rows_of_places[: len(base)]), (own, rows_of_places[len(base) :])]
 
+    @property
+    def compares_all(self) -> bool:
+        """Whether each question is held against every vector of the base."""
+        return self.base.compares_all
+
     def __len__(self) -> int:
         """How many rows."""
         return len(self.places)

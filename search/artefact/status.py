@@ -12,6 +12,7 @@ from search.artefact.lock import lock_holder
 from search.artefact.manifest import EncoderIdentity, Manifest, check_files, read_manifest
 from search.dates import date_bounds
 from search.errors import CorruptBuild, NoIndex
+from search.indexes.base import Calibration
 
 
 class BuildState(BaseModel):
@@ -25,6 +26,8 @@ class BuildState(BaseModel):
     trials: int | None = None
     bytes: int | None = None
     encoder: EncoderIdentity | None = None
+    index: str | None = None
+    calibration: Calibration | None = None
     fault: str | None = None
 
 
@@ -103,6 +106,8 @@ def _described(manifest: Manifest, build_id: str, *, live: bool) -> BuildState:
         trials=manifest.counts.trials,
         bytes=sum(file.bytes for file in manifest.files.values()),
         encoder=manifest.encoder,
+        index=manifest.index,
+        calibration=manifest.calibration,
     )
 
 

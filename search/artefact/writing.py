@@ -44,7 +44,7 @@ from search.artefact.manifest import (
     read_manifest,
 )
 from search.artefact.trial_table import SCHEMA
-from search.indexes.base import VectorIndex
+from search.indexes.base import Calibration, VectorIndex
 from search.lexical import LexicalIndex
 from search.passage import PASSAGE_VERSION, Facet
 from search.vectors import Vectors
@@ -125,6 +125,7 @@ class BuildWriter:
         *,
         encoder: EncoderIdentity,
         index: str,
+        calibration: Calibration | None = None,
         source: SourceIdentity,
         counts: Counts,
         maker: str = "",
@@ -145,6 +146,7 @@ class BuildWriter:
             encoder=encoder,
             passage_version=PASSAGE_VERSION,
             index=index,
+            calibration=calibration,
             source=source,
             counts=counts,
             maker=maker,

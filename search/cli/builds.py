@@ -24,6 +24,7 @@ def info(json: JsonOption = False, index: IndexOption = DEFAULT_INDEX_FOLDER) ->
         "trials": f"{manifest.counts.trials:,} (records left out: {skipped})",
         "terms": f"{manifest.counts.terms:,} distinct conditions and interventions",
         "encoder": f"{manifest.encoder.spec}, {manifest.encoder.dim} dimensions",
+        "index": f"{manifest.index}, {manifest.calibration or 'exact'}",
         "size": f"{megabytes:,.1f} MB",
         "builds": ", ".join(list_builds(index)),
     }.items():

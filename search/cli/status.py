@@ -39,6 +39,8 @@ def _lines(state: "IndexState") -> "Iterator[tuple[str, str]]":
         yield "fault", state.fault
     if state.live and not state.fault:
         yield "data", _age(state)
+        served = next(build for build in state.builds if build.live)
+        yield "index", f"{served.index}, {served.calibration or 'exact'}"
     label = "builds"
     for build in reversed(state.builds):
         yield label, _build(build)

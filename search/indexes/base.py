@@ -17,8 +17,30 @@ class TopK:
     scores: Vectors
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """To what an approximate index was set, and how much of the exact answers it then found."""
+
+    lists: int
+    probes: int
+    """Lists that are looked at."""
+    sample: int
+    """Rows whose neighbours were asked for."""
+    index_recall: dict[int, float]
+    """k -> share of the exact top k that the index returned, the row itself left out."""
+
+    def __str__(self) -> str:
+        found = " and ".join(f"{share:.2%} of the first {k}" for k, share in self.index_recall.items())
+        return f"{self.probes:,} of {self.lists:,} lists looked at; finds {found} ({self.sample:,} trials asked)"
+
+
 class Nearest(Protocol):
     """Unit vectors in row order, and the k nearest of them."""
+
+    @property
+    def compares_all(self) -> bool:
+        """Whether each question is held against every vector."""
+        ...
 
     def __len__(self) -> int:
         """How many rows."""

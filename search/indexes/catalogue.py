@@ -5,7 +5,14 @@ from collections.abc import Callable
 from search.errors import BadInput
 from search.indexes.base import VectorIndex
 
-DEFAULT_INDEX = "flat"
+EXACT_UP_TO = 50_000
+"""Rows. To compare them all takes half of what a whole question may; above, the approximate index is ten times as fast
+and more (docs/performance.md)."""
+
+
+def index_for(count: int) -> str:
+    """The name of the index for so many rows."""
+    return "flat" if count <= EXACT_UP_TO else "ivf"
 
 
 def index_class(name: str) -> type[VectorIndex]:
@@ -22,10 +29,16 @@ def _flat() -> type[VectorIndex]:
     return FaissIndex
 
 
+def _ivf() -> type[VectorIndex]:
+    from search.indexes.ivf import IvfIndex
+
+    return IvfIndex
+
+
 def _exact() -> type[VectorIndex]:
     from search.indexes.exact import ExactIndex
 
     return ExactIndex
 
 
-INDEXES: dict[str, Callable[[], type[VectorIndex]]] = {DEFAULT_INDEX: _flat, "exact": _exact}
+INDEXES: dict[str, Callable[[], type[VectorIndex]]] = {"flat": _flat, "ivf": _ivf, "exact": _exact}

@@ -30,6 +30,11 @@ class ExactIndex:
         with path.open("wb") as stream:
             np.save(stream, self._vectors)
 
+    @property
+    def compares_all(self) -> bool:
+        """True."""
+        return True
+
     def __len__(self) -> int:
         """How many rows."""
         return len(self._vectors)

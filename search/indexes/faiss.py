@@ -6,6 +6,7 @@ from typing import Any, Self
 import faiss
 import numpy as np
 
+from search.indexes.asking import one_thread, selecting
 from search.indexes.base import TopK, best_first
 from search.vectors import Mask, Rows, Vectors
 
@@ -38,6 +39,11 @@ class FaissIndex:
         """Write the index to one file."""
         faiss.write_index(self._index, str(path))
 
+    @property
+    def compares_all(self) -> bool:
+        """True."""
+        return True
+
     def __len__(self) -> int:
         """How many rows."""
         return int(self._index.ntotal)
@@ -48,23 +54,20 @@ class FaissIndex:
         k = min(k, count)
         if k == 0:
             return TopK(np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32))
-        parameters = None
-        if allowed is not None:
-            # FAISS keeps bare pointers: `bits` and `selector` must outlive the search.
-            bits = np.packbits(allowed, bitorder="little")
-            selector = faiss.IDSelectorBitmap(len(self), faiss.swig_ptr(bits))
-            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # its stub lacks it
         # One more than asked for shows whether the last place is shared: of equals FAISS keeps any.
         more = min(k + 1, count)
         queries = np.ascontiguousarray(queries)
-        scores, rows = self._index.search(queries, more, params=parameters)
-        ranked = best_first(rows, scores)
-        if more > k:
-            for query in np.flatnonzero(ranked.scores[:, k] == ranked.scores[:, k - 1]):
-                lowest = float(ranked.scores[query, k]) - _ROUNDING
-                _, scores, rows = self._index.range_search(queries[query : query + 1], lowest, params=parameters)
-                whole = best_first(rows[np.newaxis], scores[np.newaxis])
-                ranked.rows[query, :k], ranked.scores[query, :k] = whole.rows[0, :k], whole.scores[0, :k]
+        with one_thread(), selecting(allowed) as selector:
+            # Its stub lacks the argument.
+            parameters = None if selector is None else faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+            scores, rows = self._index.search(queries, more, params=parameters)
+            ranked = best_first(rows, scores)
+            if more > k:
+                for query in np.flatnonzero(ranked.scores[:, k] == ranked.scores[:, k - 1]):
+                    lowest = float(ranked.scores[query, k]) - _ROUNDING
+                    _, scores, rows = self._index.range_search(queries[query : query + 1], lowest, params=parameters)
+                    whole = best_first(rows[np.newaxis], scores[np.newaxis])
+                    ranked.rows[query, :k], ranked.scores[query, :k] = whole.rows[0, :k], whole.scores[0, :k]
         return TopK(ranked.rows[:, :k], ranked.scores[:, :k])
 
     def vectors(self, rows: Rows) -> Vectors:

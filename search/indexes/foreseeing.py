@@ -23,6 +23,11 @@ class ForeseeingIndex:
         self._scores: dict[bytes, Scores] = {}
         """Query -> (n,) its cosine with every row."""
 
+    @property
+    def compares_all(self) -> bool:
+        """Whether each question that was not foreseen is held against every vector."""
+        return self._index.compares_all
+
     def __len__(self) -> int:
         """How many rows."""
         return len(self._index)

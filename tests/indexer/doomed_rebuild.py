@@ -20,9 +20,9 @@ import indexer.sources.files
 import search.lexical
 import search.progress
 from search.encoders.hashing import HashingEncoder
-from search.indexes.catalogue import DEFAULT_INDEX, index_class
+from search.indexes.catalogue import index_class
 
-index_class(DEFAULT_INDEX)
+index_class("flat")
 
 signal_number, counter, number = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 root, source = sys.argv[4:]

@@ -19,12 +19,13 @@ from indexer import previous
 from indexer.build import BuildReport, rebuild_index
 from indexer.sources.files import SEEDS, open_source
 from search.artefact import writing
-from search.artefact.layout import TITLES_FILE, build_folder
+from search.artefact.layout import PASSAGES_FILE, TITLES_FILE, build_folder
 from search.artefact.lifecycle import current_build, list_builds, prune, rollback
 from search.artefact.patched import PatchedIndex, PatchedVectors
 from search.artefact.reading import open_current, verify_build
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
+from search.indexes import catalogue
 from search.progress import progress_on
 from tests.contents import contents
 from tests.indexer.encoders import RememberingEncoder
@@ -155,6 +156,53 @@ def test_one_goes_back_to_a_refresh_whose_first_build_is_gone_and_refreshes_from
     verify_build(current_build(tmp_path))
     refresh(tmp_path / "scratch", third, full=True)
     assert contents(current_build(tmp_path)) == contents(current_build(tmp_path / "scratch"))
+
+
+def test_refreshes_of_an_index_of_lists_hold_and_answer_what_full_rebuilds_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "EXACT_UP_TO", 100)
+    root, scratch = tmp_path / "index", tmp_path / "scratch"
+    refresh(root, SEED_RECORDS)
+    first, manifest = current_build(root), open_current(root).manifest
+    assert manifest.index == "ivf"
+    assert manifest.calibration is not None
+    assert (manifest.calibration.lists, manifest.calibration.sample) == (68, 288)
+    assert manifest.calibration.index_recall[10] >= 0.98
+    records = SEED_RECORDS
+    for seed in (1, 2):
+        records = changed(records, seed=seed)
+        refresh(root, records)
+        assert (current_build(root) / PASSAGES_FILE).samefile(first / PASSAGES_FILE)
+        refresh(scratch, records, full=True)
+        assert contents(current_build(root)) == contents(current_build(scratch))
+        assert answers(root) == answers(scratch)
+    assert isinstance(open_current(root).passages, PatchedIndex)
+    assert open_current(root).manifest.calibration == manifest.calibration
+
+    # Twice the trials: all is cut into lists anew.
+    copies = orjson.loads(orjson.dumps(records))
+    for number, record in enumerate(copies):
+        record["protocolSection"]["identificationModule"]["nctId"] = f"NCT9{number:07}"
+        record["protocolSection"]["identificationModule"]["briefTitle"] += f" continued {number}"
+    assert refresh(root, records + copies).taken_over == len(records)
+    calibration = open_current(root).manifest.calibration
+    assert calibration is not None
+    assert calibration.lists == round(4 * len(records + copies) ** 0.5)
+    refresh(scratch, records + copies, full=True)
+    assert contents(current_build(root)) == contents(current_build(scratch))
+
+
+def test_an_index_that_outgrows_the_exact_one_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "EXACT_UP_TO", len(SEED_RECORDS))
+    refresh(tmp_path, SEED_RECORDS)
+    assert open_current(tmp_path).manifest.index == "flat"
+    more = [*SEED_RECORDS, study("NCT99999999", "One trial of exosomes more")]
+    assert refresh(tmp_path, more).taken_over == len(SEED_RECORDS)
+    assert open_current(tmp_path).manifest.index == "ivf"
+    monkeypatch.setattr(catalogue, "EXACT_UP_TO", len(more))
+    assert refresh(tmp_path, more).taken_over == len(more)
+    assert (open_current(tmp_path).manifest.index, open_current(tmp_path).manifest.calibration) == ("flat", None)
 
 
 def test_where_a_file_cannot_have_two_names_it_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

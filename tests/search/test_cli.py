@@ -91,6 +91,7 @@ def test_info_says_what_the_index_holds(root, build):
     assert told["build"].startswith(f"{newer}, made 2")
     assert told["trials"] == "2 (records left out: none)"
     assert told["encoder"] == "hashing, 256 dimensions"
+    assert told["index"] == "flat, exact"
     assert told["builds"] == f"{older}, {newer}"
     assert json.loads(trialkin("info", "--json", index=root).stdout)["build_id"] == newer
 
@@ -102,11 +103,15 @@ def test_status_says_what_is_live_how_old_it_is_and_what_the_last_rebuild_did(ro
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     days = (datetime.datetime.now(datetime.UTC).date() - datetime.date(2020, 2, 28)).days
-    assert lines[:2] == [f"live      {newer}", f"data      updated up to 2020-02-28, {days:,} days ago"]
-    assert re.fullmatch(rf"builds    live  {newer}  20\d\d-.* UTC +1 trials +0.\d MB  studies.ndjson", lines[2])
-    assert lines[3].startswith(f"                {older}  20")
-    assert re.fullmatch(rf"last run  of studies.ndjson, ended 20.* UTC after \d+\.\d s, published {newer}", lines[4])
-    assert lines[5:] == ["now       nothing is changing it"]
+    assert lines[:3] == [
+        f"live      {newer}",
+        f"data      updated up to 2020-02-28, {days:,} days ago",
+        "index     flat, exact",
+    ]
+    assert re.fullmatch(rf"builds    live  {newer}  20\d\d-.* UTC +1 trials +0.\d MB  studies.ndjson", lines[3])
+    assert lines[4].startswith(f"                {older}  20")
+    assert re.fullmatch(rf"last run  of studies.ndjson, ended 20.* UTC after \d+\.\d s, published {newer}", lines[5])
+    assert lines[6:] == ["now       nothing is changing it"]
 
 
 def test_status_ends_with_1_where_the_live_build_cannot_be_served(root, build):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from search.vectors import mean_vectors, unit_rows
+from search.vectors import from_half, mean_vectors, unit_rows
 
 
 def test_rows_get_length_one_and_keep_their_direction():
@@ -33,3 +33,13 @@ def test_a_group_of_texts_has_the_mean_of_their_vectors_and_one_alone_its_own():
         [0.5, 0.0],
         pytest.approx([1 / 5**0.5, 2 / 5**0.5]),
     ]
+
+
+def test_every_finite_half_is_the_same_in_single_precision():
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    halves = halves[np.isfinite(halves)].reshape(2, -1)
+    single = from_half(halves)
+    assert single.dtype == np.float32
+    assert single.shape == halves.shape
+    assert (single == halves.astype(np.float32)).all()
+    assert (np.signbit(single) == np.signbit(halves)).all()

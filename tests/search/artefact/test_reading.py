@@ -39,6 +39,9 @@ FILES = [
     TERM_VECTORS_FILE,
     TERM_LISTS_FILE,
     DIGESTS_FILE,
+    f"{LEXICAL_FOLDER}/common_places.npy",
+    f"{LEXICAL_FOLDER}/common_scores.npy",
+    f"{LEXICAL_FOLDER}/common_starts.npy",
     f"{LEXICAL_FOLDER}/counts.npy",
     f"{LEXICAL_FOLDER}/data.csc.index.npy",
     f"{LEXICAL_FOLDER}/indices.csc.index.npy",
@@ -190,7 +193,7 @@ def test_files_that_disagree_with_the_manifest_are_named(folder, change, name):
 
 def test_an_index_of_an_unknown_kind_is_refused_with_the_known_ones(folder):
     rewrite(folder, lambda manifest: manifest.update(index="annoy"))
-    with pytest.raises(CorruptBuild, match="unknown index 'annoy'; known: flat, exact"):
+    with pytest.raises(CorruptBuild, match="unknown index 'annoy'; known: flat, ivf, exact"):
         open_build(folder)
 
 

@@ -22,8 +22,9 @@ def grid_vectors(count, seed):
 
 
 def round_vectors(count, seed, dim=DIM):
+    """Rows of about length 1 that half precision holds as they are: an index may keep no more than that."""
     vectors = np.random.default_rng(seed).normal(size=(count, dim))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
 
 
 def truth(vectors, query, k, allowed=None):
