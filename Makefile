@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint readme openapi screenshots quality bench load constraints clean
+.PHONY: help demo serve test lint readme openapi screenshots quality bench load answering constraints clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ quality: $(TEST_TOOLS) ## Measure relevance by the labels in DATA, and put the t
 
 bench: $(PEERS) ## Measure Trialkin beside its peers, hours of it, and put the tables into docs/performance.md
 	$(BIN)/python -m benchmarks.peers --data '$(DATA)' --keep --write docs/performance.md
+
+answering: $(TEST_TOOLS) $(INDEX)/CURRENT ## Time single questions in process, and put the figures into docs/performance.md
+	$(BIN)/python -m benchmarks.answering --index '$(INDEX)' --write docs/performance.md
 
 load: $(TEST_TOOLS) $(INDEX)/CURRENT ## Ask the API under load, and put the figures into docs/performance.md
 	$(BIN)/python -m benchmarks.load --index '$(INDEX)' --write docs/performance.md

@@ -21,21 +21,22 @@ def abbreviations(texts: Iterable[str]) -> dict[str, str]:
     singular too.
     """
     found: dict[str, str] = {}
-    for text in texts:
-        for match in _BRACKETED.finditer(text):
-            before = re.split(r"[()\n]", text[max(0, match.start() - _BEFORE) : match.start()])[-1]
-            words, within = _WORD.findall(before), match[1].strip()
-            if _is_short(within):
-                # At most as many words as Schwartz and Hearst look back.
-                long = _long_form(within, before, at_most=min(len(within) + 5, len(within) * 2))
-            elif words and _is_short(words[-1]):
-                within, long = words[-1], _long_form(words[-1], within, at_most=len(words[-1]) * 2, whole=within)
-            else:
-                continue
-            if long:
-                found.setdefault(within, long)
-                if within.endswith("s") and within[:-1].isupper():
-                    found.setdefault(within[:-1], long)
+    # No pair reaches across a line.
+    text = "\n".join(texts)
+    for match in _BRACKETED.finditer(text):
+        before = re.split(r"[()\n]", text[max(0, match.start() - _BEFORE) : match.start()])[-1]
+        words, within = _WORD.findall(before), match[1].strip()
+        if _is_short(within):
+            # At most as many words as Schwartz and Hearst look back.
+            long = _long_form(within, before, at_most=min(len(within) + 5, len(within) * 2))
+        elif words and _is_short(words[-1]):
+            within, long = words[-1], _long_form(words[-1], within, at_most=len(words[-1]) * 2, whole=within)
+        else:
+            continue
+        if long:
+            found.setdefault(within, long)
+            if within.endswith("s") and within[:-1].isupper():
+                found.setdefault(within[:-1], long)
     return found
 
 

@@ -67,7 +67,9 @@ class ControlArms:
         return self._known[term]
 
     def _is_mixed(self, term: int) -> bool:
-        places = np.flatnonzero(self._interventions.terms == term)
+        places = np.flatnonzero(self._interventions.terms == term).astype(
+            np.int32
+        )  # or all offsets would be made wider
         rows = np.unique(np.searchsorted(self._interventions.offsets, places, side="right") - 1)
         rows = rows[self._conditions.lengths(rows) > 0]
         if len(rows) < MANY_TRIALS:

@@ -5,7 +5,7 @@ import dataclasses
 import datetime
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from search.encoders.built import built_encoder
 from search.errors import BadInput
 from search.evidence import Evidence, gather_evidence
 from search.explaining import Explainer
-from search.filters import Filters, allowed_rows
+from search.filters import Filters, all_of, allowed_rows
 from search.hits import Hit, Hits, Member
 from search.indexes.base import Nearest
 from search.legs import TRIAL_WEIGHTS
@@ -33,6 +33,9 @@ from search.suggestions import Suggestions
 from search.trial import Trial
 from search.typed_ids import by_typed_ids
 from search.vectors import Mask, Vectors
+
+FILTERS_KEPT = 32
+"""Sets of filters whose rows are kept, a byte a trial each."""
 
 
 class SearchEngine:
@@ -49,6 +52,8 @@ class SearchEngine:
         self._tell = tell
         self._artefact = artefact
         self._explainer = Explainer(artefact)
+        # A page asks with the same filters for all its trials.
+        self._passing = lru_cache(maxsize=FILTERS_KEPT)(partial(allowed_rows, trials=artefact.trials))
         self._open_encoder = open_encoder
         self._encoder_lock = threading.Lock()
         self._encoder: Encoder | None = None
@@ -185,7 +190,7 @@ class SearchEngine:
     def _allowed(self, listing: Listing, among: Collection[str] | None, evidence: Evidence) -> tuple[Mask | None, int]:
         """(n,) True where a trial may be listed, None where any may; and how many are left out for want of a date."""
         trials = self._artefact.trials
-        masks = [mask for mask in (allowed_rows(listing.filters, trials), evidence.said) if mask is not None]
+        masks = [mask for mask in (self._passing(listing.filters), evidence.said) if mask is not None]
         if among is not None:
             masks.append(self._named(among))
         if listing.exclude:
@@ -196,7 +201,7 @@ class SearchEngine:
             left_out = np.logical_and.reduce([trials.is_null("posted_first"), *masks[:-1]])
             left_out[list(evidence.rows)] = False
             undated = int(np.count_nonzero(left_out))
-        return (np.logical_and.reduce(masks) if masks else None), undated
+        return all_of(masks), undated
 
     def _named(self, identifiers: Collection[str]) -> Mask:
         """(n,) True for each trial that one of `identifiers` names; one that names none is passed over."""

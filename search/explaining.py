@@ -22,6 +22,7 @@ from search.reasons import (
     reason_by_words,
     reasons_by_terms,
     turned,
+    weighing,
 )
 from search.record_reasons import reasons_by_record
 from search.term_reader import TermReader
@@ -34,6 +35,7 @@ class Explainer:
     def __init__(self, artefact: Artefact) -> None:
         self._artefact = artefact
         self._reader = TermReader(artefact)
+        self._weigh = weighing(artefact.lexical.rarity)
         # One question is asked of each of its hits.
         self._query_terms = lru_cache(maxsize=16)(self._reader.terms)
 
@@ -55,22 +57,22 @@ class Explainer:
     def _reasons(self, asked: Example, row: int, hit: Trial) -> tuple[Reason, ...]:
         if asked.trial is None or asked.row is None:
             return tuple(self._by_text(asked, row, hit))
-        rarity, query = self._artefact.lexical.rarity, asked.trial
+        query = asked.trial
         found: list[Reason] = []
         ours, theirs = self._query_terms(asked.row, query), self._reader.terms(row, hit)
         for facet in TERM_FACETS:
             if ours[facet].texts:
-                by_terms = reasons_by_terms(facet, ours[facet], theirs[facet], hit.brief_title, rarity)
+                by_terms = reasons_by_terms(facet, ours[facet], theirs[facet], hit.brief_title, self._weigh)
             else:
                 # A sparse record may name them in its title alone; there the hit's terms are looked for.
-                by_title = reasons_by_terms(facet, theirs[facet], ours[facet], query.brief_title, rarity)
+                by_title = reasons_by_terms(facet, theirs[facet], ours[facet], query.brief_title, self._weigh)
                 by_terms = [turned(reason) for reason in by_title]
             by_mesh = reason_by_mesh(facet, query, hit, self._mesh_information[facet])
             if by_mesh and not any(reason.kind is by_mesh.kind for reason in by_terms):
                 by_terms.append(by_mesh)
             found += by_terms
         if not found:
-            found += reason_by_words(_said(query, ours), _said(hit, theirs), rarity)
+            found += reason_by_words(_said(query, ours), _said(hit, theirs), self._weigh)
         if not any(reason.kind in CONDITION_KINDS for reason in found):
             conditions = ours[Facet.CONDITION], theirs[Facet.CONDITION]
             found += reason_by_difference(*conditions, np.asarray(self._artefact.titles[row]))
@@ -82,12 +84,12 @@ class Explainer:
         for facet in TERM_FACETS:
             # A free text says more than one facet; no title need say it all.
             terms = asked.terms[facet], theirs[facet]
-            found += reasons_by_terms(facet, *terms, "", self._artefact.lexical.rarity, of_text=True)
+            found += reasons_by_terms(facet, *terms, "", self._weigh, of_text=True)
         found += [
             Reason(ReasonKind.SAME_WORDS, token, token, 1.0) for token in asked.tokens if says(text_of(hit), token)
         ]
         text = asked.terms[Facet.TITLE].texts[0]
-        return found or reason_by_words(text, _said(hit, theirs), self._artefact.lexical.rarity)
+        return found or reason_by_words(text, _said(hit, theirs), self._weigh)
 
     @cached_property
     def _mesh_information(self) -> Mapping[Facet, MeshInformation]:

@@ -1,6 +1,7 @@
 """Which trials may be answered at all. Filters come before ranking and are exact."""
 
 import datetime
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -115,11 +116,10 @@ def allowed_rows(filters: Filters, trials: TrialTable) -> Mask | None:
         "study_type": filters.study_type,
         "countries": filters.country,
         "sponsor_class": filters.sponsor_class,
+        "interventions.type": filters.intervention_type,
     }.items():
         if values:
             masks.append(trials.equals(column, values))
-    if filters.intervention_type:
-        masks.append(trials.intervention_type_is(filters.intervention_type))
     if filters.condition is not None:
         named = trials.contains("conditions", filters.condition)
         headed = [trials.mesh_contains(column, filters.condition) for column in MESH_COLUMNS[Facet.CONDITION]]
@@ -134,7 +134,14 @@ def allowed_rows(filters: Filters, trials: TrialTable) -> Mask | None:
             masks.append(trials.at_most(column, latest))
     if filters.has_results is not None:
         masks.append(trials.is_true("has_results", filters.has_results))
-    return np.logical_and.reduce(masks) if masks else None
+    return all_of(masks)
+
+
+def all_of(masks: Sequence[Mask]) -> Mask | None:
+    """(n,) True where every one of `masks` is; None where there is none."""
+    # One alone is not copied: what is kept for later questions is handed on as it is.
+    mask: Mask | None = masks[0] if len(masks) == 1 else np.logical_and.reduce(masks) if masks else None
+    return mask
 
 
 def _message(fault: Any) -> str:

@@ -9,6 +9,7 @@ the arithmetic is done anew.
 
 import math
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
@@ -56,9 +57,20 @@ _COUNTS_FILE = "counts.npy"
 
 def words_of(text: str) -> list[str]:
     """The stems of the words that count, in order: lower case, two letters or digits at least, no stop words."""
-    stemmer = Stemmer.Stemmer("english")  # not to be shared between threads
-    stems: list[str] = stemmer.stemWords([word for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS])
+    stems: list[str] = _OF_THREAD.stemmer.stemWords(
+        [word for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS]
+    )
     return stems
+
+
+class _Stemming(threading.local):
+    """A stemmer is not to be shared between threads; kept, it knows again the words it has seen."""
+
+    def __init__(self) -> None:
+        self.stemmer = Stemmer.Stemmer("english")
+
+
+_OF_THREAD = _Stemming()
 
 
 def words_of_trial(trial: Trial) -> list[str]:

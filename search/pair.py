@@ -9,7 +9,7 @@ from search.artefact.reading import Artefact
 from search.bands import Band
 from search.facet_match import facet_cosines
 from search.passage import Facet
-from search.reasons import Rarity, Reason, Terms, reasons_by_terms
+from search.reasons import Reason, Terms, Weigh, reasons_by_terms, weighing
 from search.term_reader import TermReader
 from search.trial import Trial
 
@@ -54,19 +54,19 @@ def facet_pairs(artefact: Artefact, first: int, second: int) -> tuple[FacetPair,
             titles = np.asarray(artefact.titles[rows])
             cosine = facet_cosines(ours.vectors, titles[0], artefact.terms, facet, rows, titles)[0]
             similarity = round(min(float(cosine), 1.0), 4)
-        rarity = artefact.lexical.rarity
-        only_first = _only(facet, ours, theirs, trials[second].brief_title, rarity)
-        only_second = _only(facet, theirs, ours, trials[first].brief_title, rarity)
+        weigh = weighing(artefact.lexical.rarity)
+        only_first = _only(facet, ours, theirs, trials[second].brief_title, weigh)
+        only_second = _only(facet, theirs, ours, trials[first].brief_title, weigh)
         pairs.append(FacetPair(facet, similarity, only_first, only_second))
     return tuple(pairs)
 
 
-def _only(facet: Facet, own: Terms, others: Terms, title: str, rarity: Rarity) -> tuple[str, ...]:
+def _only(facet: Facet, own: Terms, others: Terms, title: str, weigh: Weigh) -> tuple[str, ...]:
     """The terms of `own` that the other trial has nothing of, neither among `others` nor in its `title`."""
     said = {text.casefold() for text in others.texts}
     return tuple(
         text
         for text, vector, reading in zip(own.texts, own.vectors, own.read(), strict=True)
         if text.casefold() not in said
-        and not reasons_by_terms(facet, Terms((text,), vector[np.newaxis], (reading,)), others, title, rarity)
+        and not reasons_by_terms(facet, Terms((text,), vector[np.newaxis], (reading,)), others, title, weigh)
     )

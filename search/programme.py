@@ -5,10 +5,10 @@ of missing. What a title calls itself is not enough: extension and parent must s
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from search.lexical import words_of
 from search.trial import Trial
@@ -94,31 +94,63 @@ _PRODUCT = re.compile(r"(?!.*(?:19|20)\d\d$)[A-Z]+[-_ ]?\d{3,}[-_ A-Z]*|[A-Z]\d[
 """A stem that names a product by itself: CAIN457A, KW-0761, B197; not IRB-2019 nor ABC."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Signs:
-    """What of a trial tells its programme."""
+    """What of a trial tells its programme; what only few pairs are asked for is read when it is."""
 
-    trial_id: str
-    registry: str | None
-    also: frozenset[str]
-    """The ids that the record gives of registries, one of which may have the trial too."""
-    sponsor: str
-    sponsor_class: str | None
-    title: frozenset[str]
-    follow_on: ProgrammeCause | None
-    products: frozenset[str]
-    conditions: frozenset[frozenset[str]]
-    own_ids: frozenset[str]
-    acronym: str
-    """Without its number: "ECLIPSE" of ECLIPSE-2."""
-    stem: str
-    named: frozenset[str]
-    """Codes, ids and words in capitals that its titles and summary name."""
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._titles = f"{trial.brief_title}\n{trial.official_title or ''}"
+        self.trial_id = trial.trial_id
+        self.registry = registry_of(trial.trial_id)
+        self.sponsor = _sponsor(trial.sponsor or "")
+        self.sponsor_class = trial.sponsor_class
+        self.follow_on = next((cause for cause, pattern in _FOLLOW_ONS.items() if pattern.search(self._titles)), None)
+
+    @cached_property
+    def also(self) -> Set[str]:
+        """The ids that the record gives of registries, one of which may have the trial too."""
+        return ids_named_by(self._trial)
+
+    @cached_property
+    def title(self) -> Set[str]:
+        return set(words_of(self._trial.brief_title))
+
+    @cached_property
+    def products(self) -> Set[str]:
+        return _products(self._trial)
+
+    @cached_property
+    def conditions(self) -> Set[frozenset[str]]:
+        return set(filter(None, (frozenset(words_of(_plain(text))) for text in self._trial.conditions)))
+
+    @cached_property
+    def own_ids(self) -> Set[str]:
+        codes = [text for text in (self._trial.org_study_id, *self._trial.secondary_ids) if text]
+        return {self.trial_id, *(plain for text in codes if _is_code(plain := _code(text)))}
+
+    @cached_property
+    def acronym(self) -> str:
+        """Without its number: "ECLIPSE" of ECLIPSE-2."""
+        return _acronym(self._trial.acronym or "")
+
+    @cached_property
+    def stem(self) -> str:
+        return _stem(self._trial.org_study_id or "")
+
+    @cached_property
+    def named(self) -> Set[str]:
+        """Codes, ids and words in capitals that its titles and summary name."""
+        written = _CODE.findall(f"{self._titles}\n{self._trial.brief_summary or ''}")
+        return {_code(word) for word in written if _is_code(word) or (word.isupper() and len(word) > 3)}
 
 
 def programme_cause(first: Trial, second: Trial) -> ProgrammeCause | None:
     """Why the two are of one programme, the same whichever comes first; None where nothing is sure enough."""
-    return _cause(_signs(first), _signs(second))
+    return _cause(_kept_signs(first), _Signs(second))
+
+
+# One trial is held against each of its hits.
+_kept_signs = lru_cache(maxsize=16)(_Signs)
 
 
 def collapse(trials: Sequence[Trial]) -> list[Group]:
@@ -127,7 +159,7 @@ def collapse(trials: Sequence[Trial]) -> list[Group]:
     A trial joins the first programme whose *best* trial it is of one programme with, so that every member has a cause
     of its own and no chain of likenesses joins two ends that have none.
     """
-    signs = [_signs(trial) for trial in trials]
+    signs = [_Signs(trial) for trial in trials]
     members: dict[int, list[tuple[int, ProgrammeCause]]] = {}
     for place, own in enumerate(signs):
         for leader, joined in members.items():
@@ -170,7 +202,7 @@ def _cause(first: _Signs, second: _Signs) -> ProgrammeCause | None:
     return None
 
 
-def _share(first: frozenset[str], second: frozenset[str]) -> bool | None:
+def _share(first: Set[str], second: Set[str]) -> bool | None:
     """Whether they have one in common; None where a record is silent."""
     return None if not first or not second else bool(first & second)
 
@@ -197,37 +229,16 @@ def _names_study(follow_on: _Signs, parent: _Signs) -> bool:
     return bool(parent.own_ids & follow_on.named) or (len(parent.acronym) > 3 and parent.acronym in follow_on.named)
 
 
-@lru_cache(maxsize=1024)
-def _signs(trial: Trial) -> _Signs:
-    titles = f"{trial.brief_title}\n{trial.official_title or ''}"
-    written = _CODE.findall(f"{titles}\n{trial.brief_summary or ''}")
-    codes = [text for text in (trial.org_study_id, *trial.secondary_ids) if text]
-    return _Signs(
-        trial_id=trial.trial_id,
-        registry=registry_of(trial.trial_id),
-        also=frozenset(ids_named_by(trial)),
-        sponsor=_sponsor(trial.sponsor or ""),
-        sponsor_class=trial.sponsor_class,
-        title=frozenset(words_of(trial.brief_title)),
-        follow_on=next((cause for cause, pattern in _FOLLOW_ONS.items() if pattern.search(titles)), None),
-        products=_products(trial),
-        conditions=frozenset(filter(None, (frozenset(words_of(_plain(text))) for text in trial.conditions))),
-        own_ids=frozenset({trial.trial_id, *(plain for text in codes if _is_code(plain := _code(text)))}),
-        acronym=_acronym(trial.acronym or ""),
-        stem=_stem(trial.org_study_id or ""),
-        named=frozenset(_code(word) for word in written if _is_code(word) or (word.isupper() and len(word) > 3)),
-    )
-
-
+@lru_cache(maxsize=4096)
 def _sponsor(name: str) -> str:
     plain = re.sub(r"[^\w\s&]", "", _SUBSIDIARY.sub("", name)).casefold()
     return " ".join((_LEGAL_FORM.sub(" ", plain).strip() or plain).split())
 
 
-def _products(trial: Trial) -> frozenset[str]:
+def _products(trial: Trial) -> Set[str]:
     """The products tried, each by its name without dose and form; those that only a control arm gets are none."""
     names = (_plain(given.name) for given in trial.interventions if given.type in _PRODUCT_TYPES)
-    return frozenset(" ".join(stems) for name in names if (stems := words_of(name)) and not set(stems) <= _NO_PRODUCT)
+    return {" ".join(stems) for name in names if (stems := words_of(name)) and not set(stems) <= _NO_PRODUCT}
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,10 +38,15 @@ TITLE_WORDS = frozenset(
         "moderately severely mild open label double blind placebo control pilot prospective observational"
     )
 )
+_TELLS_NOTHING = CONTROL_WORDS | ARM_WORDS
 _BRACKETS = re.compile(r"\([^()]*\)")
 
 Rarity = Callable[[str], float]
 """Inverse document frequency of a word, or information content of a heading."""
+Weigh = Callable[[str], Mapping[str, float]]
+"""The words of a text that tell something, with their rarity."""
+TEXTS_KEPT = 4096
+"""Texts whose words are kept weighed: the query's are asked for with each hit, many terms with each question."""
 
 
 class ReasonKind(StrEnum):
@@ -108,13 +114,24 @@ class Reason:
     via: str | None = None
 
 
+def weighing(rarity: Rarity) -> Weigh:
+    """Weighs words by `rarity`, without those that say control or arm; of "Ulcerative Colitis (UC)" not the "UC"."""
+
+    @lru_cache(maxsize=TEXTS_KEPT)
+    def weigh(text: str) -> Mapping[str, float]:
+        text = _BRACKETS.sub(" ", text) if _BRACKETS.sub(" ", text).strip() else text
+        return {word: rarity(word) for word in words_of(text) if word not in _TELLS_NOTHING}
+
+    return weigh
+
+
 def turned(reason: Reason) -> Reason:
     """The same reason seen from the other side."""
     return replace(reason, query_term=reason.hit_term, hit_term=reason.query_term)
 
 
 def reasons_by_terms(
-    facet: Facet, query: Terms, hit: Terms, hit_title: str, rarity: Rarity, *, of_text: bool = False
+    facet: Facet, query: Terms, hit: Terms, hit_title: str, weigh: Weigh, *, of_text: bool = False
 ) -> list[Reason]:
     """What the hit has of the query's terms, surest first.
 
@@ -124,11 +141,11 @@ def reasons_by_terms(
     are related, not the same; but a free text (`of_text`) may well say more than the term that it names.
     """
     found: dict[str, Reason] = {}
-    title_has = _weights(hit_title, rarity)
-    hit_has = [_weights(text, rarity) for text in hit.read()]
+    title_has = weigh(hit_title)
+    hit_has = [weigh(text) for text in hit.read()]
     cosines = query.vectors @ hit.vectors.T
     for number, (text, reading) in enumerate(zip(query.texts, query.read(), strict=True)):
-        wanted = _weights(reading, rarity)
+        wanted = weigh(reading)
         if not wanted:
             continue
         # The last option is the title: of equally sure ones the hit's own term, tried first, says more.
@@ -173,11 +190,10 @@ def reason_by_mesh(facet: Facet, query: Trial, hit: Trial, information: Rarity) 
     )
 
 
-def reason_by_words(asked: str, said: str, rarity: Rarity) -> list[Reason]:
+def reason_by_words(asked: str, said: str, weigh: Weigh) -> list[Reason]:
     """The words of the hit's title and terms that were asked, if any: all that is left where no term is met."""
     wanted, has = (
-        {word: weight for word, weight in _weights(text, rarity).items() if word not in TITLE_WORDS}
-        for text in (asked, said)
+        {word: weight for word, weight in weigh(text).items() if word not in TITLE_WORDS} for text in (asked, said)
     )
     likeness = round(_overlap(has, wanted), 4)
     if not likeness:
@@ -215,23 +231,22 @@ def _mesh(trial: Trial, facet: Facet) -> dict[str, bool]:
     return {mesh.term: False for mesh in above} | {mesh.term: True for mesh in own}
 
 
-def _weights(text: str, rarity: Rarity) -> Mapping[str, float]:
-    """The words of `text` that tell something, with their rarity; of "Ulcerative Colitis (UC)" not the abbreviation."""
-    text = _BRACKETS.sub(" ", text) if _BRACKETS.sub(" ", text).strip() else text
-    return {word: rarity(word) for word in words_of(text) if word not in CONTROL_WORDS and word not in ARM_WORDS}
-
-
 def _overlap(wanted: Mapping[str, float], has: Mapping[str, float]) -> float:
     """The share of `wanted`, by weight, that `has` contains."""
+    if wanted.keys().isdisjoint(has):
+        return 0.0
     total = sum(wanted.values())
     return sum(weight for word, weight in wanted.items() if word in has) / total if total else 0.0
+
+
+_stems = lru_cache(maxsize=4 * TEXTS_KEPT)(words_of)
 
 
 def _words_in(text: str, wanted: Mapping[str, float]) -> str:
     """The words of `text` that are wanted, in its own spelling and order, each once."""
     first: dict[str, str] = {}
     for word in re.findall(r"\w+", text):
-        for stem in words_of(word):
+        for stem in _stems(word):
             if stem in wanted:
                 first.setdefault(stem, word)
     return " ".join(dict.fromkeys(first.values()))

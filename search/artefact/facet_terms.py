@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from search.artefact.patched import StoredVectors
+from search.artefact.trial_reader import cell_of
 from search.passage import Facet
 from search.vectors import Rows
 
@@ -43,13 +44,13 @@ class FacetTerms:
     """Term texts, term vectors and, by facet, which rows have which terms."""
 
     def __init__(self, texts: pa.Array, vectors: StoredVectors, lists: pa.Table) -> None:
-        self._texts = texts
+        self._text = cell_of(texts)
         self.vectors = vectors
         self.lists: dict[Facet, TermLists] = {facet: _term_lists(lists[facet.value]) for facet in TERM_FACETS}
 
     def texts(self, terms: Iterable[int]) -> list[str]:
         """The strings of `terms`."""
-        return [self._texts[int(term)].as_py() for term in terms]
+        return [self._text(int(term)) for term in terms]
 
 
 def term_list_column(lists: TermLists) -> pa.Array:

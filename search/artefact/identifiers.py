@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from search.artefact.trial_reader import cell_of
 from search.errors import BadInput, UnknownTrial
 from search.trial_id import parse_trial_id, trial_ids_in
 from search.vectors import Rows
@@ -39,9 +40,7 @@ class Identifiers:
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table
-        self._identifiers = table["identifier"].combine_chunks()
-        self._ranks = table["rank"].combine_chunks()
-        self._rows = table["row"].combine_chunks()
+        self._identifier, self._rank, self._row = (cell_of(table[name].combine_chunks()) for name in SCHEMA.names)
 
     def row(self, text: str) -> int:
         """The row that `text` names, in any case and with stray spaces.
@@ -65,12 +64,16 @@ class Identifiers:
 
     def _claims(self, wanted: str) -> list[tuple[int, int]]:
         """Rank and row of whatever goes by `wanted`, the strongest first."""
-        start = bisect.bisect_left(_Strings(self._identifiers), wanted)
+        start = self._first_from(wanted)
         found: list[tuple[int, int]] = []
-        while start < len(self._identifiers) and self._identifiers[start].as_py() == wanted:
-            found.append((self._ranks[start].as_py(), self._rows[start].as_py()))
+        while start < len(self.table) and self._identifier(start) == wanted:
+            found.append((self._rank(start), self._row(start)))
             start += 1
         return found
+
+    def _first_from(self, wanted: str) -> int:
+        """The place of the first identifier that is not before `wanted`."""
+        return bisect.bisect_left(range(len(self.table)), wanted, key=self._identifier)
 
     def aliases(self) -> dict[str, int]:
         """Trial ids, as `normal` spells them, that lead to a trial of another primary id -> its row.
@@ -88,12 +91,12 @@ class Identifiers:
 
     def starting_with(self, beginning: str, limit: int) -> list[int]:
         """At most `limit` rows that an identifier beginning so names, in the order of the identifiers."""
-        wanted, strings = normal(beginning), _Strings(self._identifiers)
+        wanted = normal(beginning)
         rows: dict[int, None] = {}
-        for position in range(bisect.bisect_left(strings, wanted), len(strings)):
-            if len(rows) == limit or not strings[position].startswith(wanted):
+        for position in range(self._first_from(wanted), len(self.table)):
+            if len(rows) == limit or not self._identifier(position).startswith(wanted):
                 break
-            rows[self._rows[position].as_py()] = None
+            rows[self._row(position)] = None
         return list(rows)
 
 
@@ -123,17 +126,3 @@ def _entries(trials: pa.Table) -> Iterator[tuple[str, int, int]]:
 
 def _within(text: str) -> Iterator[str]:
     return (trial_id.upper() for trial_id in trial_ids_in(text))
-
-
-class _Strings:
-    """An Arrow string array as the sequence that bisect wants."""
-
-    def __init__(self, array: pa.Array) -> None:
-        self._array = array
-
-    def __len__(self) -> int:
-        return len(self._array)
-
-    def __getitem__(self, position: int) -> str:
-        text: str = self._array[position].as_py()
-        return text

@@ -1,0 +1,58 @@
+"""The distinct values of a column and which rows have which: what filtering and counting by value take."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from search.artefact.trial_reader import cell_of
+from search.vectors import Mask, Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CodedColumn:
+    """Each row's distinct values: those of row r are `values[codes[offsets[r]:offsets[r + 1]]]`."""
+
+    values: pa.StringArray
+    """(v,) each once"""
+    codes: NDArray[np.int32]
+    """(entries,)"""
+    offsets: NDArray[np.int32]
+    """(n + 1,)"""
+
+    @classmethod
+    def of(cls, column: pa.Array) -> Self:
+        """The texts in `column`, of texts or of lists of them; null and "" are none."""
+        texts, parents = column, np.arange(len(column))
+        if pa.types.is_list(column.type):
+            texts, parents = pc.list_flatten(column), pc.list_parent_indices(column).to_numpy()
+        encoded = texts.dictionary_encode()
+        known = np.asarray(pc.fill_null(pc.not_equal(texts, ""), False)).astype(np.bool_)
+        entries = parents[known] * max(1, len(encoded.dictionary)) + np.asarray(encoded.indices.fill_null(0))[known]
+        if texts is not column:
+            entries = np.unique(entries)
+        rows, codes = np.divmod(entries, max(1, len(encoded.dictionary)))
+        offsets = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(column)))))
+        return cls(encoded.dictionary, codes.astype(np.int32), offsets.astype(np.int32))
+
+    def having(self, wanted: Iterable[str]) -> Mask:
+        """(n,) True where a row has one of `wanted`, case ignored."""
+        # Lowered by Arrow on both sides: Python folds some letters otherwise.
+        texts = pc.unique(pc.utf8_lower(pa.array(list(wanted), pa.string())))
+        is_wanted = np.asarray(pc.is_in(pc.utf8_lower(self.values), value_set=texts)).astype(np.bool_)
+        before = np.concatenate(([0], np.cumsum(is_wanted[self.codes], dtype=np.int32)))[self.offsets]
+        return before[1:] > before[:-1]
+
+    def counts(self, rows: Rows) -> dict[str, int]:
+        """How many of `rows`, which are distinct, have each value, most first, equal ones by name."""
+        starts, ends = self.offsets[rows], self.offsets[rows + 1]
+        lengths = ends - starts
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        numbers = np.bincount(self.codes[np.repeat(starts, lengths) + within], minlength=len(self.values))
+        text = cell_of(self.values)
+        found = [(text(code), int(numbers[code])) for code in np.flatnonzero(numbers).tolist()]
+        return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
