@@ -18,7 +18,10 @@ def train_encoder(
         list[str],
         typer.Argument(help="The study records to learn from: one or several sources, as rebuild-index takes them."),
     ],
-    kind: Annotated[str, typer.Option(help="static: a vector a token, fast everywhere.")] = "static",
+    kind: Annotated[
+        str,
+        typer.Option(help="static: a vector a token, fast everywhere; transformer: an adapter of all-MiniLM-L6-v2."),
+    ] = "static",
     out: Annotated[Path, typer.Option(help="Folder of the encoder: new, empty, or of one trained before.")] = Path(
         "var/encoder"
     ),

@@ -18,8 +18,8 @@ tags: [sentence-transformers, clinical-trials]
 # {name}
 
 A {kind} encoder of {dim} dimensions that tells how alike the texts of two clinical trials are, trained by
-`trialkin train-encoder` on {made}. `trialkin rebuild-index --encoder {name}` builds an index with it, and
-sentence-transformers loads the folder as it is.
+`trialkin train-encoder` on {made}. `trialkin rebuild-index --encoder {name}` builds an index with it.
+{opened}
 
 ## Data
 
@@ -56,6 +56,7 @@ def model_card(
     name: str,
     kind: str,
     seed: int,
+    opened: str,
     licence: str,
     made: datetime,
 ) -> str:
@@ -81,5 +82,6 @@ def model_card(
         held_out=len(corpus.held_out),
         recipe="\n".join(f"| {what} | {how} |" for what, how in told.items()),
         curve="\n".join(f"| {step:,} | {measured:.3f} |" for step, measured in learned.curve),
+        opened=opened,
         licence=licence,
     )

@@ -81,7 +81,15 @@ def train_encoder(
         finished.mkdir()
         way.save(recipe.model, finished)
         card = model_card(
-            corpus, recipe, learned, name=folder.name, kind=kind, seed=seed, licence=way.LICENCE, made=datetime.now(UTC)
+            corpus,
+            recipe,
+            learned,
+            name=folder.name,
+            kind=kind,
+            seed=seed,
+            opened=way.OPENED,
+            licence=way.LICENCE,
+            made=datetime.now(UTC),
         )
         (finished / CARD_FILE).write_text(card, encoding="utf-8")
         (finished / TRAINING_FILE).write_text(json.dumps({**asked, "curve": learned.curve}, indent=2) + "\n")

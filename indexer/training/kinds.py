@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
 
     from indexer.training.run import Recipe
 
-KINDS = {"static": "indexer.training.static"}
+KINDS = {"static": "indexer.training.static", "transformer": "indexer.training.transformer"}
 """Modules that are a Kind, imported when they are asked for."""
+NEEDED = ("accelerate", "datasets", "peft")
 
 
 class Kind(Protocol):
@@ -23,6 +25,8 @@ class Kind(Protocol):
     """recipe(corpus, *, seed, epochs, dim) -> Recipe; None stands for the recipe's own number."""
     save: Callable[["SentenceTransformer", Path], None]
     """save(model, folder): a folder that is an encoder."""
+    OPENED: str
+    """What opens such a folder beside Trialkin, for the model card."""
     LICENCE: str
     """Of the encoder, as the model card says it."""
 
@@ -31,11 +35,9 @@ def kind_called(name: str) -> Kind:
     """The kind of that name. Raises BadInput for another, MissingExtra where what trains is not installed."""
     if name not in KINDS:
         raise BadInput(f"no kind of encoder is called {name!r}; known: {', '.join(KINDS)}")
-    try:
-        import accelerate  # noqa: F401 - the trainer asks for both, and says it later and at more length
-        import datasets  # noqa: F401
-    except ImportError as error:
+    # The trainer would say it later and at more length.
+    if not all(find_spec(package) for package in NEEDED):
         raise MissingExtra(
             "training needs packages that a plain install leaves out; install them with: pip install 'trialkin[train]'"
-        ) from error
+        )
     return cast(Kind, import_module(KINDS[name]))

@@ -21,6 +21,7 @@ LICENCE = (
     "Apache-2.0: the first token vectors and the tokenizer are those of all-MiniLM-L6-v2 (Apache-2.0); the records "
     "learned from are public data of the United States government."
 )
+OPENED = "The library sentence-transformers loads the folder as it is."
 PAIRS = (("title", "summary"), ("title", "facets"), ("facets", "summary"))
 EPOCHS = 3
 BATCH_SIZE = 1_024
