@@ -138,7 +138,7 @@ class HitItem(TrialCard, Ranked):
         description="How often a trial of such a score was included in the same Cochrane review as the one asked with: "
         "comparable across questions, and a lower bound, since a review includes few of the related trials. Null where "
         "there is no band.",
-        examples=[0.3462],
+        examples=[0.3373],
     )
     parts: dict[str, float] = Field(
         description="What each kind of evidence gives to the score; they add up to it, up to rounding.",

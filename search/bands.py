@@ -20,9 +20,9 @@ class Band(StrEnum):
     WEAK = "weak"
 
 
-SLOPE, INTERCEPT = 8.65, -6.74
+SLOPE, INTERCEPT = 9.09, -7.09
 """The log-odds of standing in the same review are SLOPE score + INTERCEPT (logistic regression; Platt 1999)."""
-LOWEST_PROBABILITY = {Band.STRONG: 0.3, Band.MODERATE: 0.1, Band.WEAK: 0.0}
+LOWEST_PROBABILITY = {Band.STRONG: 0.25, Band.MODERATE: 0.08, Band.WEAK: 0.0}
 CALIBRATED_REVISION = f"sha256:{BUNDLED_WEIGHTS_SHA256}"
 """The encoder that the curve was fitted with."""
 

@@ -22,7 +22,7 @@ class Leg(StrEnum):
 
 
 FACET_LEGS: Mapping[Facet, Leg] = {Facet.CONDITION: Leg.CONDITION, Facet.INTERVENTION: Leg.INTERVENTION}
-TRIAL_WEIGHTS: Mapping[Leg, float] = {Leg.WORDS: 0.25, Leg.PASSAGE: 0.2, Leg.TITLE: 0.15, Leg.NEIGHBOURS: 0.4}
+TRIAL_WEIGHTS: Mapping[Leg, float] = {Leg.WORDS: 0.25, Leg.PASSAGE: 0.35, Leg.TITLE: 0.1, Leg.NEIGHBOURS: 0.3}
 """For a question by trial."""
 EXACT_SHARE = 0.3
 """What rare codes carry of the score for a text that has some: one trial in hundreds says them at all."""

@@ -64,7 +64,7 @@ class PairAnswer(BaseModel):
         examples=[0.7057],
     )
     band: Band | None = Field(description="How closely related, as in /similar.", examples=["strong"])
-    probability: float | None = Field(default=None, description="As in /similar.", examples=[0.3462])
+    probability: float | None = Field(default=None, description="As in /similar.", examples=[0.3373])
     facets: tuple[FacetItem, ...]
     other_reasons: tuple[ReasonItem, ...] = Field(description="What they share beyond the facets.")
     fields: tuple[FieldItem, ...] = Field(description="The records, field by field.")

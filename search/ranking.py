@@ -121,9 +121,15 @@ def score_parts(evidence: Evidence, artefact: Artefact, candidates: Candidates) 
 
 
 def lent_by(lenders: Candidates, trust: Scores, candidates: Candidates) -> Scores:
-    """(m,) How near the candidates are to `lenders`, each of which counts by its share of `trust`."""
-    near = candidates.passages @ (trust @ lenders.passages) + candidates.titles @ (trust @ lenders.titles)
-    lent: Scores = (near / 2).astype(np.float32)
+    """(m,) How near the candidates are to `lenders`, each of which counts by its share of `trust`.
+
+    Passages and titles count in the ratio that they have in a question by trial.
+    """
+    passage, title = TRIAL_WEIGHTS[Leg.PASSAGE], TRIAL_WEIGHTS[Leg.TITLE]
+    near = passage * (candidates.passages @ (trust @ lenders.passages)) + title * (
+        candidates.titles @ (trust @ lenders.titles)
+    )
+    lent: Scores = (near / (passage + title)).astype(np.float32)
     return lent
 
 

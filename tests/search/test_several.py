@@ -45,7 +45,9 @@ class ByHand:
 
     def with_neighbours(self, own, left_out, weight):
         best = [row for row in np.lexsort((self.everything, -own)) if row not in left_out][:3]
-        near = [(self.passages @ self.passages[row] + self.titles @ self.titles[row]) / 2 for row in best]
+        near = [
+            (0.35 * self.passages @ self.passages[row] + 0.1 * self.titles @ self.titles[row]) / 0.45 for row in best
+        ]
         trust = np.exp([20 * own[row] for row in best])
         return own + weight * np.average(near, axis=0, weights=trust)
 
@@ -80,7 +82,7 @@ def test_several_trials_score_by_the_weighted_mean_of_each_and_neighbours_of_the
 def test_a_trial_to_be_unlike_takes_off_its_bounded_share_of_likeness(seeds_engine, by_hand):
     own = by_hand.own(by_hand.by_trial(UC), TRIAL_WEIGHTS)
     words, passage, title = by_hand.by_trial(CORD)
-    likeness = np.clip((5 * words + 4 * passage + 3 * title) / 12, 0, 1)
+    likeness = np.clip((5 * words + 7 * passage + 2 * title) / 14, 0, 1)
     left_out = {by_hand.row(UC), by_hand.row(CORD)}
     total = by_hand.with_neighbours(own - UNLIKE_SHARE * likeness, left_out, TRIAL_WEIGHTS[Leg.NEIGHBOURS])
     hits = seeds_engine.ask(Question(positives={UC: 1.0}, negatives=(CORD,)), ALL)
