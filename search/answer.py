@@ -1,5 +1,6 @@
 """What is answered, as the API sends it and `--json` prints it: one form for both."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -220,7 +221,7 @@ def search_answer(engine: SearchEngine, text: str, listing: Listing) -> Answer:
 
 def trial_detail(trial: Trial) -> TrialDetail:
     """Everything kept of `trial`."""
-    return TrialDetail.model_validate(_fields(trial), from_attributes=True)
+    return TrialDetail.model_validate(_fields(trial, _OF_DETAIL), from_attributes=True)
 
 
 def build_info(manifest: Manifest) -> BuildInfo:
@@ -267,9 +268,13 @@ def _programme(hit: Hit) -> ProgrammeItem | None:
     return ProgrammeItem(count=len(members), members=members)
 
 
-def _fields(trial: Trial) -> dict[str, Any]:
+_OF_CARD = [name for name in Trial.__slots__ if name in TrialCard.model_fields]
+_OF_DETAIL = [name for name in Trial.__slots__ if name in TrialDetail.model_fields]
+
+
+def _fields(trial: Trial, names: Sequence[str] = _OF_CARD) -> dict[str, Any]:
     return {
-        **{name: getattr(trial, name) for name in trial.__slots__},
+        **{name: getattr(trial, name) for name in names},
         "id": trial.trial_id,
         "nct_id": trial.nct_id,
         "title": trial.brief_title,

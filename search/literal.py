@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from search.artefact.reading import Artefact
-from search.artefact.trial_table import UNWORDED
+from search.artefact.trial_table import WORDED
 from search.lexical import words_of
-from search.phrases import exact_tokens, pieces_of, quoted, rarest, rows_that_say
+from search.phrases import exact_tokens, pieces_of, quoted, rarest, rows_that_say, rows_that_say_unworded
 from search.vectors import Mask, Rows, Scores
 
 RARE = 200
@@ -72,13 +72,11 @@ def _saying(phrase: str, artefact: Artefact) -> Rows:
     """The rows that say `phrase`, out of those that have its words, however they are joined there, or it as an id."""
     pieces = pieces_of(phrase)
     spellings = {tuple(words_of(spelling)) for spelling in (phrase, " ".join(pieces), "".join(pieces))}
-    having = [artefact.lexical.rows(words) for words in spellings if words]
-    everywhere = np.arange(len(artefact.trials))
     if not words_of(phrase):  # of stop words and single letters alone
-        return everywhere[rows_that_say(phrase, artefact.trials, everywhere)]
-    unworded = everywhere[rows_that_say(phrase, artefact.trials, everywhere, columns=UNWORDED)]
-    rows: Rows = np.unique(np.concatenate([unworded, *having]))
-    return rows[rows_that_say(phrase, artefact.trials, rows)]
+        return np.flatnonzero(rows_that_say(phrase, artefact.trials))
+    having = np.unique(np.concatenate([artefact.lexical.rows(words) for words in spellings if words]))
+    having = having[rows_that_say(phrase, artefact.trials, having, columns=WORDED)]
+    return np.union1d(having, rows_that_say_unworded(phrase, artefact.trials))
 
 
 def _mask(rows: Rows, count: int) -> Mask:

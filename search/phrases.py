@@ -96,13 +96,23 @@ def text_of(trial: Trial) -> str:
     )
 
 
-def rows_that_say(phrase: str, trials: TrialTable, rows: Rows, *, columns: Sequence[str] = SAID) -> Mask:
-    """(len(rows),) True where that row's trial says `phrase` in one of `columns`, those of `text_of` by default."""
-    joined = _joined(phrase, _RE2_GAP)
-    if joined is None:
-        return np.zeros(len(rows), dtype=np.bool_)
-    # Arrow's RE2 cannot look around; it may take what stands around along, since only yes or no is asked.
-    return trials.says(rf"(?:^|{_RE2_GAP}){joined}(?:{_RE2_GAP}|$)", rows, columns=columns)
+def rows_that_say(phrase: str, trials: TrialTable, rows: Rows | None = None, *, columns: Sequence[str] = SAID) -> Mask:
+    """(len(rows),) True where that row's trial says `phrase` in one of `columns`, those of `text_of` by default.
+
+    Of every row by default.
+    """
+    pattern = _re2(phrase)
+    return (
+        np.zeros(len(trials if rows is None else rows), dtype=np.bool_)
+        if pattern is None
+        else trials.says(pattern, rows, columns=columns)
+    )
+
+
+def rows_that_say_unworded(phrase: str, trials: TrialTable) -> Rows:
+    """The rows of all whose trial says `phrase` in an id or a name that no words are kept of."""
+    pattern = _re2(phrase)
+    return np.empty(0, np.int64) if pattern is None else trials.rows_unworded(pattern, max(pieces_of(phrase), key=len))
 
 
 def pieces_of(phrase: str) -> list[str]:
@@ -113,6 +123,12 @@ def pieces_of(phrase: str) -> list[str]:
 def _pattern(phrase: str) -> re.Pattern[str] | None:
     joined = _joined(phrase, _GAP)
     return None if joined is None else re.compile(rf"(?<![^\W_]){joined}(?![^\W_])", re.IGNORECASE)
+
+
+def _re2(phrase: str) -> str | None:
+    joined = _joined(phrase, _RE2_GAP)
+    # Arrow's RE2 cannot look around; it may take what stands around along, since only yes or no is asked.
+    return None if joined is None else rf"(?:^|{_RE2_GAP}){joined}(?:{_RE2_GAP}|$)"
 
 
 def _joined(phrase: str, gap: str) -> str | None:

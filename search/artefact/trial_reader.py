@@ -47,11 +47,11 @@ class TrialReader:
 
 
 def _cells(batch: pa.RecordBatch) -> Mapping[str, Cell]:
-    # A column without any value holds what a Trial has by default.
+    # A column that says nothing holds what a Trial has by default.
     return {
         name: cell_of(column)
         for name, column in zip(batch.schema.names, batch.columns, strict=True)
-        if column.null_count < len(column)
+        if column.null_count < len(column) and not (pa.types.is_list(column.type) and not len(column.values))
     }
 
 
@@ -64,7 +64,7 @@ def cell_of(array: pa.Array) -> Cell:
         return _unless_null(array, _struct(array))
     if pa.types.is_boolean(kind):
         return _unless_null(array, _bit(array.buffers()[1], array.offset))
-    return _unless_null(array, _string(array) if pa.types.is_string(kind) else _number(array))
+    return _string(array) if pa.types.is_string(kind) else _unless_null(array, _number(array))
 
 
 def _unless_null(array: pa.Array, read: Cell, *, otherwise: Any = None) -> Cell:
@@ -80,11 +80,20 @@ def _bit(buffer: pa.Buffer, first: int) -> Callable[[int], bool]:
 
 
 def _string(array: pa.Array) -> Cell:
-    _, starts, letters = array.buffers()
+    known, starts, letters = array.buffers()
     offsets, first = memoryview(starts).cast("i"), array.offset
     # Strings that are all empty may have no buffer.
     text = memoryview(b"" if letters is None else letters)
-    return lambda place: str(text[offsets[first + place] : offsets[first + place + 1]], "utf-8")
+    if array.null_count == 0:
+        return lambda place: str(text[offsets[first + place] : offsets[first + place + 1]], "utf-8")
+    octets = memoryview(known).cast("B")
+
+    def read(place: int) -> str | None:
+        at = first + place
+        # In one function, not two: most of a trial are strings, and calls are what its reading costs.
+        return str(text[offsets[at] : offsets[at + 1]], "utf-8") if octets[at >> 3] >> (at & 7) & 1 else None
+
+    return read
 
 
 def _number(array: pa.Array) -> Cell:
@@ -95,7 +104,12 @@ def _number(array: pa.Array) -> Cell:
 def _list(array: pa.Array) -> Cell:
     offsets, first = memoryview(array.buffers()[1]).cast("i"), array.offset
     item = cell_of(array.values)
-    return lambda place: tuple(map(item, range(offsets[first + place], offsets[first + place + 1])))
+
+    def read(place: int) -> tuple[Any, ...]:
+        start, end = offsets[first + place], offsets[first + place + 1]
+        return tuple([item(at) for at in range(start, end)]) if start < end else ()
+
+    return read
 
 
 def _struct(array: pa.Array) -> Cell:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.artefact.trial_table import SCHEMA, TrialTable, read_trials, to_batch
+from search.artefact.trial_table import FEW, SCHEMA, TrialTable, read_trials, to_batch
 from search.trial import Intervention, MeshTerm, Trial
 
 text = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
@@ -131,3 +131,21 @@ def test_a_pattern_is_found_in_texts_lists_and_lists_within_lists():
     assert table.says("cord", np.array([], np.int64)).tolist() == []
     assert table.is_null("posted_first").tolist() == [True, True, True, True, False]
     assert table.distinct("countries") == ("Chad", "China")
+
+
+def test_many_rows_are_searched_as_few_are():
+    table = TrialTable(table_of(*[SAYING] * 300))
+    rows = np.random.default_rng(0).permutation(len(table))
+    many = table.says("cord", rows)
+    assert len(rows) > FEW
+    assert many.tolist() == (rows % 5 != 4).tolist()
+    assert [table.says("cord", rows[[place]])[0] for place in range(20)] == many[:20].tolist()
+
+
+def test_what_has_no_words_is_found_whichever_field_says_it_and_however_it_is_cased():
+    ids = Trial(trial_id="EUCTR2019-000001-10", brief_title="cord", aliases=("NCT00000009", "CORD"), acronym="Chord")
+    table = TrialTable(table_of(SAYING[:2], [*SAYING[2:], ids]))
+    assert table.rows_unworded(r"\bcord\b", "CORD").tolist() == [1, 2, 5]
+    assert table.rows_unworded("cord", "cord").tolist() == [1, 2, 5]
+    assert table.rows_unworded("2019-0", "2019").tolist() == [5]
+    assert table.rows_unworded("chord|cells", "xyz").tolist() == []
