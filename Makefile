@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test lint readme openapi screenshots quality bench load answering constraints clean
+.PHONY: help demo serve test lint readme openapi screenshots quality bench answering growth load constraints clean
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,10 @@ bench: $(PEERS) ## Measure Trialkin beside its peers, hours of it, and put the t
 
 answering: $(TEST_TOOLS) $(INDEX)/CURRENT ## Time single questions in process, and put the figures into docs/performance.md
 	$(BIN)/python -m benchmarks.answering --index '$(INDEX)' --write docs/performance.md
+
+growth: $(TEST_TOOLS) $(INDEX)/CURRENT ## Build and ask up to a million trials, and put the figures into docs/performance.md
+	$(BIN)/python -m benchmarks.building '$(DATA)/studies.ndjson.gz' --write docs/performance.md
+	$(BIN)/python -m benchmarks.growth '$(DATA)/studies.ndjson.gz' --index '$(INDEX)' --write docs/performance.md
 
 load: $(TEST_TOOLS) $(INDEX)/CURRENT ## Ask the API under load, and put the figures into docs/performance.md
 	$(BIN)/python -m benchmarks.load --index '$(INDEX)' --write docs/performance.md

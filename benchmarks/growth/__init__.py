@@ -1,0 +1,1 @@
+"""How time, disk and memory grow with the number of trials."""
