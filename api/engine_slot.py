@@ -21,6 +21,8 @@ from search.errors import TrialkinError
 LOG = logging.getLogger(__name__)
 PATIENCE = 1.0
 """Seconds that the question which finds a new build waits for it; all others are answered from the old one."""
+SECONDS_TO_PREPARE = 2.0
+"""From opening a build until what is made on first use is made ready."""
 SECONDS_TO_RETRY = 30.0
 """Until a refused build is tried again: what it lacked may have been memory or file handles."""
 
@@ -57,6 +59,7 @@ class EngineSlot:
         self._refused: RefusedBuild | None = None
         self._retry_at = 0.0
         self._changing = threading.Lock()
+        self._preparing = threading.Timer(0, lambda: None)
         self._encoder: Encoder | None = None
         self._encoder_lock = threading.Lock()
 
@@ -147,9 +150,12 @@ class EngineSlot:
         if self._engine is not None:
             LOG.info("now serving build %s, %s trials", folder.name, f"{engine.manifest.counts.trials:,}")
         self._engine, self._serves, self._refused = engine, folder.name, None
-        # Beside the questions: it takes seconds where there are many trials.
+        # Beside the questions, as it takes seconds where there are many trials; but not beside the first.
+        self._preparing.cancel()  # of the build before, which it would keep open
+        self._preparing = threading.Timer(SECONDS_TO_PREPARE, engine.prepare)
+        self._preparing.daemon = True
         with contextlib.suppress(RuntimeError):  # no more threads for now: the first who types waits
-            threading.Thread(target=engine.suggestions.prepare, daemon=True).start()
+            self._preparing.start()
         return engine
 
     def _opened(self, folder: Path) -> SearchEngine:

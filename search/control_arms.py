@@ -7,6 +7,7 @@ trials have, and whose trials' conditions are as mixed as everyone's, tells noth
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 import numpy as np
 
@@ -29,6 +30,7 @@ MANY_TRIALS = 40
 MIXED = 0.1
 """Where no word stands in the conditions of an intervention's trials oftener than elsewhere by more than this share of
 them, they are as mixed as everyone's (docs/relevance.md)."""
+CONDITIONS_KEPT = 8192
 _SAMPLED = 200
 _SAMPLED_OF_ALL = 2000
 
@@ -57,6 +59,8 @@ class ControlArms:
         self._trials = np.bincount(self._interventions.terms)
         self._known: dict[int, bool] = {}
         self._everyone: Counter[str] | None = None
+        # Conditions come again with one intervention after the other.
+        self._words = lru_cache(maxsize=CONDITIONS_KEPT)(lambda term: frozenset(words_of(terms.texts([term])[0])))
 
     def __contains__(self, term: int) -> bool:
         """Whether the intervention with this number is as mixed as a control arm; its words are not looked at."""
@@ -65,6 +69,11 @@ class ControlArms:
         if term not in self._known:
             self._known[term] = self._is_mixed(term)
         return self._known[term]
+
+    def prepare(self) -> None:
+        """Look now at every intervention that many trials have."""
+        for term in np.flatnonzero(self._trials >= MANY_TRIALS).tolist():
+            _ = term in self
 
     def _is_mixed(self, term: int) -> bool:
         places = np.flatnonzero(self._interventions.terms == term).astype(
@@ -85,6 +94,7 @@ class ControlArms:
         """Word -> share of `rows`, or of `most` of them evenly chosen, in whose conditions it stands."""
         chosen = rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64)]
         counts: Counter[str] = Counter()
-        for row in chosen.tolist():
-            counts.update({word for text in self._terms.texts(self._conditions.of(row)) for word in words_of(text)})
+        offsets, terms = self._conditions.offsets, self._conditions.terms
+        for start, end in zip(offsets[chosen].tolist(), offsets[chosen + 1].tolist(), strict=True):
+            counts.update(frozenset[str]().union(*map(self._words, terms[start:end].tolist())))
         return Counter({word: count / len(chosen) for word, count in counts.items()})

@@ -93,6 +93,11 @@ class SearchEngine:
         """What a person may be about to type."""
         return Suggestions(self._artefact)
 
+    def prepare(self) -> None:
+        """Make now what some first question would wait for."""
+        self.suggestions.prepare()
+        self._explainer.prepare()
+
     def likeness(self, identifiers: Sequence[str]) -> Vectors:
         """How alike the trials that m identifiers name are, (m, m): the mean cosine of their passages and titles.
 

@@ -39,6 +39,11 @@ class Explainer:
         # One question is asked of each of its hits.
         self._query_terms = lru_cache(maxsize=16)(self._reader.terms)
 
+    def prepare(self) -> None:
+        """Find out now which interventions tell nothing and how much each heading tells."""
+        self._reader.prepare()
+        _ = self._mesh_information
+
     def reasons(self, evidence: Evidence, row: int, hit: Trial) -> tuple[Reason, ...]:
         """What the trial in `row` has in common with each trial and text asked with; of the same thing the surest."""
         if len(evidence.examples) == 1:

@@ -32,6 +32,7 @@ class SuggestionKind(StrEnum):
 
 
 _WORD = re.compile(r"\w+")
+_ALPHANUMERIC = re.compile(r"[^\W_]+")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _KIND_OF = {Facet.CONDITION: SuggestionKind.CONDITION, Facet.INTERVENTION: SuggestionKind.INTERVENTION}
 
@@ -139,4 +140,4 @@ def _tells(text: str) -> bool:
 
 
 def _word_starts(text: str) -> list[int]:
-    return [at for at, character in enumerate(text) if character.isalnum() and (at == 0 or not text[at - 1].isalnum())]
+    return [run.start() for run in _ALPHANUMERIC.finditer(text)]

@@ -18,6 +18,10 @@ class TermReader:
         self._stored = artefact.terms
         self._control_arms = ControlArms(artefact.terms)
 
+    def prepare(self) -> None:
+        """Find out now which interventions tell nothing."""
+        self._control_arms.prepare()
+
     def terms(self, row: int, trial: Trial) -> Mapping[Facet, Terms]:
         """The terms of `trial`, which is in `row`: abbreviations spelled out, and nothing for a control arm."""
         numbers = {facet: self._stored.lists[facet].of(row) for facet in TERM_FACETS}

@@ -127,3 +127,13 @@ def test_taking_the_term_of_a_reason_away_lowers_the_score(
     assert len(cases) >= 12
     told = list(without_terms(seeds_engine, cases[part::4], encoder=HashingEncoder(), embeddings=tmp_path))
     assert [case for case in told if not case.is_lower] == []
+
+
+def test_what_was_prepared_answers_as_what_is_made_when_it_is_asked_for(
+    seeds_root: Path, seeds_engine: SearchEngine
+) -> None:
+    prepared = SearchEngine.open(seeds_root)
+    prepared.prepare()
+    for trial_id in seeds_engine.artefact.trials.trial_ids(range(0, 288, 12)):
+        assert prepared.similar(trial_id) == seeds_engine.similar(trial_id)
+    assert prepared.suggestions.of("colit") == seeds_engine.suggestions.of("colit")
