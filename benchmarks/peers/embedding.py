@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 from rich.console import Console
 
-from benchmarks.peers.corpus import SAMPLE, Corpus
+from benchmarks.peers.corpus import Corpus
 from benchmarks.peers.encoding import FOLDER
 from indexer.embed import embed_missing
 from indexer.embedding_cache import EmbeddingCache
@@ -21,13 +21,15 @@ from search.artefact.reading import open_current
 from search.encoders.built import built_encoder
 from search.progress import progress_on
 
+SAMPLE = 300
+
 
 def rates(corpus_folder: str, index: str) -> dict[str, float]:
     """Texts a second of the processor: passages by the plain loop, and the strings of a build by the build's way."""
     corpus = Corpus(Path(corpus_folder))
     chosen = np.random.default_rng(0).permutation(len(corpus.rows))[:SAMPLE]
     passages = [corpus.rows[place].text for place in chosen]
-    strings = corpus.strings["sample"]
+    strings = corpus.strings["sample"][:SAMPLE]
 
     from sentence_transformers import SentenceTransformer
 

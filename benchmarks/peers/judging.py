@@ -51,11 +51,11 @@ def by_engine(folder: Path) -> Exact:
     from benchmarks.peers.systems.own import Trialkin
     from search.artefact.lifecycle import current_build
     from search.engine import SearchEngine
-    from search.indexes.exact import ExactIndex
+    from search.indexes.faiss import FaissIndex
 
     engine = SearchEngine.open(folder)
     held = engine.artefact.passages.vectors(np.arange(engine.manifest.counts.trials))
-    whole = Trialkin(engine.with_passages(ExactIndex(held)), current_build(folder))
+    whole = Trialkin(engine.with_passages(FaissIndex.build(held)), current_build(folder))
 
     def exact(trial_id: str, day: int | None, k: int) -> tuple[set[str], int]:
         found = set(whole.similar(trial_id, k, started_from=day))

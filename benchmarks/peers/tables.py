@@ -80,8 +80,8 @@ def embedding_text(rates: Mapping[str, float]) -> str:
         f"`SentenceTransformer.encode` embeds {rates['plain_per_cpu_second']:.1f} passages in a CPU-second, "
         f"so {plain / 3600:.2f} CPU-hours for the {rates['passages']:,.0f} of these trials. A build of Trialkin embeds "
         f"{rates['own_per_cpu_second']:.1f} strings in one, so {own / 3600:.2f} CPU-hours for the "
-        f"{rates['strings']:,.0f} distinct ones: titles, passages, summaries and terms. Both are rates of a sample of "
-        f"at most 800 texts, extended to all."
+        f"{rates['strings']:,.0f} distinct ones: titles, passages, summaries and terms. Both are rates of 300 texts at "
+        f"random, extended to all."
     )
 
 
