@@ -7,6 +7,7 @@ same trial as EUCTR2019-001234-56-DE.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from search.errors import BadInput
@@ -116,12 +117,14 @@ def without_trial_ids(text: str) -> str:
     return _WITHIN.sub(" ", text)
 
 
+@lru_cache(maxsize=4096)
 def registry_of(trial_id: str) -> str | None:
     """The name of the registry that gave `trial_id`, if it is an id."""
     found = _WHOLE.fullmatch(trial_id)
     return _read(found)[0].name if found else None
 
 
+@lru_cache(maxsize=4096)
 def registry_url(trial_id: str) -> str:
     """Where the record of a trial is shown; ICTRP's search knows what no registry here does."""
     found = _WHOLE.fullmatch(trial_id)

@@ -34,6 +34,7 @@ def main() -> None:
 
 def report(engine: SearchEngine, *, asked: int) -> dict[str, Any]:
     """What was asked, with the milliseconds of each question by kind, as a whole and by stage, and of a flat scan."""
+    engine.prepare()  # as a server does soon after it opened a build
     trial_ids = sampled(engine, asked + WARMING)
     manifest, trials = engine.manifest, engine.artefact.trials
     filters = {name: parse_filters(**given) for name, given in FILTERS.items()}

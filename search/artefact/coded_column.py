@@ -1,6 +1,6 @@
 """The distinct values of a column and which rows have which: what filtering and counting by value take."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from search.artefact.trial_reader import cell_of
 from search.vectors import Mask, Rows
 
 
@@ -17,8 +16,10 @@ from search.vectors import Mask, Rows
 class CodedColumn:
     """Each row's distinct values: those of row r are `values[codes[offsets[r]:offsets[r + 1]]]`."""
 
-    values: pa.StringArray
+    values: Sequence[str]
     """(v,) each once"""
+    lowered: pa.StringArray
+    """(v,) the same in lower case, by Arrow, as Python folds some letters otherwise"""
     codes: NDArray[np.int32]
     """(entries,)"""
     offsets: NDArray[np.int32]
@@ -31,20 +32,20 @@ class CodedColumn:
         if pa.types.is_list(column.type):
             texts, parents = pc.list_flatten(column), pc.list_parent_indices(column).to_numpy()
         encoded = texts.dictionary_encode()
+        values = encoded.dictionary
         known = np.asarray(pc.fill_null(pc.not_equal(texts, ""), False)).astype(np.bool_)
-        entries = parents[known] * max(1, len(encoded.dictionary)) + np.asarray(encoded.indices.fill_null(0))[known]
+        entries = parents[known] * max(1, len(values)) + np.asarray(encoded.indices.fill_null(0))[known]
         if texts is not column:
             entries.sort(kind="stable")  # nearly sorted already: np.unique takes six times as long
             entries = entries[np.diff(entries, prepend=-1) > 0]
-        rows, codes = np.divmod(entries, max(1, len(encoded.dictionary)))
+        rows, codes = np.divmod(entries, max(1, len(values)))
         offsets = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(column)))))
-        return cls(encoded.dictionary, codes.astype(np.int32), offsets.astype(np.int32))
+        return cls(values.to_pylist(), pc.utf8_lower(values), codes.astype(np.int32), offsets.astype(np.int32))
 
     def having(self, wanted: Iterable[str]) -> Mask:
         """(n,) True where a row has one of `wanted`, case ignored."""
-        # Lowered by Arrow on both sides: Python folds some letters otherwise.
         texts = pc.unique(pc.utf8_lower(pa.array(list(wanted), pa.string())))
-        is_wanted = np.asarray(pc.is_in(pc.utf8_lower(self.values), value_set=texts)).astype(np.bool_)
+        is_wanted = np.asarray(pc.is_in(self.lowered, value_set=texts)).astype(np.bool_)
         before = np.concatenate(([0], np.cumsum(is_wanted[self.codes], dtype=np.int32)))[self.offsets]
         return before[1:] > before[:-1]
 
@@ -54,6 +55,6 @@ class CodedColumn:
         lengths = ends - starts
         within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         numbers = np.bincount(self.codes[np.repeat(starts, lengths) + within], minlength=len(self.values))
-        text = cell_of(self.values)
-        found = [(text(code), int(numbers[code])) for code in np.flatnonzero(numbers).tolist()]
-        return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
+        found = np.flatnonzero(numbers)
+        pairs = zip(map(self.values.__getitem__, found.tolist()), numbers[found].tolist(), strict=True)
+        return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
