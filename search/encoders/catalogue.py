@@ -20,12 +20,12 @@ def open_encoder(spec: str) -> "Encoder":
     """
     if opener := ALIASES.get(spec):
         return opener(spec)
-    from search.encoders import adapter, sentence_transformer
+    from search.encoders import adapter, sentence_transformer, static
 
     if spec and Path(spec).is_dir():  # Path("") is the current folder, which nobody means
         if adapter.is_adapter(spec):
             return adapter.open_adapter(spec)
-        return sentence_transformer.open_folder(spec)
+        return static.open_folder(spec) or sentence_transformer.open_folder(spec)
     if re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", spec, re.ASCII):
         return sentence_transformer.open_hub(spec)
     raise UnknownEncoder(

@@ -82,13 +82,18 @@ def open_bundled(spec: str) -> SentenceTransformerEncoder:
 
 
 def open_folder(spec: str) -> SentenceTransformerEncoder:
-    """A model saved in a local folder; its revision is the SHA-256 of its files."""
+    """A model saved in a local folder."""
     folder = Path(spec).resolve()
+    return SentenceTransformerEncoder(folder, spec=str(folder), revision=folder_revision(folder))
+
+
+def folder_revision(folder: Path) -> str:
+    """The SHA-256 of the files of a model's folder."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix in {".safetensors", ".bin", ".json", ".txt", ".model"}:
             digest.update(f"{path.relative_to(folder).as_posix()} {file_sha256(path)}\n".encode())
-    return SentenceTransformerEncoder(folder, spec=str(folder), revision=f"sha256:{digest.hexdigest()}")
+    return f"sha256:{digest.hexdigest()}"
 
 
 def open_hub(spec: str) -> SentenceTransformerEncoder:

@@ -1,0 +1,79 @@
+"""A static encoder without torch gives the vectors that sentence-transformers gives."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from search.encoders.catalogue import open_encoder
+from search.encoders.sentence_transformer import SentenceTransformerEncoder
+from search.encoders.static import WEIGHTS_FILE, StaticEncoder, in_whole_numbers, token_vectors
+from search.errors import UnusableEncoder
+from tests.search.encoders.models import DIM, WORDS, mean_of, save_model, word_vectors
+
+TEXTS = ["Crohn disease", "stem cells", "exosomes, unknown words: stem", "", "crohn " * 300]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return save_model(tmp_path / "static")
+
+
+def test_it_opens_by_its_folder_and_means_the_vectors_of_the_words(folder):
+    encoder = open_encoder(str(folder))
+    assert isinstance(encoder, StaticEncoder)
+    assert encoder.dim == DIM
+    assert np.allclose(encoder.encode_documents(["Crohn disease"])[0], mean_of("crohn", "disease"), atol=1e-6)
+
+
+@pytest.mark.parametrize("whole_numbers", [False, True], ids=["float32", "int8"])
+def test_its_vectors_are_those_of_sentence_transformers(folder, whole_numbers):
+    if whole_numbers:
+        save_file(in_whole_numbers(word_vectors()), folder / WEIGHTS_FILE)
+    ours = open_encoder(str(folder))
+    theirs = SentenceTransformerEncoder(folder, spec="theirs", revision="1")
+    for ask in ("encode_documents", "encode_queries"):
+        expected = getattr(theirs, ask)(TEXTS)
+        assert np.allclose(getattr(ours, ask)(TEXTS), expected, atol=1e-6)
+    assert not expected[TEXTS.index("")].any()
+
+
+def test_more_texts_than_a_batch_keep_their_order(folder, monkeypatch):
+    monkeypatch.setattr("search.encoders.static.BATCH_SIZE", 2)
+    vectors = open_encoder(str(folder)).encode_documents(["stem cells", "exosomes", "crohn disease"])
+    for vector, words in zip(vectors, (("stem", "cells"), ("exosomes",), ("crohn", "disease")), strict=True):
+        assert np.allclose(vector, mean_of(*words), atol=1e-6)
+
+
+def test_whole_numbers_are_half_a_step_off_at_most():
+    vectors = word_vectors()
+    vectors[1] = 0
+    stored = in_whole_numbers(vectors)
+    assert stored["embeddings"].dtype == np.int8
+    step = np.abs(vectors).max(axis=1, keepdims=True) / 127
+    assert (np.abs(token_vectors(stored) - vectors) <= step / 2 + 1e-7).all()
+    assert len(stored["embeddings"]) == len(WORDS)
+
+
+def test_a_model_with_prompts_is_left_to_sentence_transformers(tmp_path):
+    assert isinstance(open_encoder(str(save_model(tmp_path / "a", query="query: "))), SentenceTransformerEncoder)
+
+
+def test_it_loads_no_torch(folder):
+    code = (
+        "import sys\n"
+        "from search.encoders.catalogue import open_encoder\n"
+        "assert open_encoder(sys.argv[1]).encode_queries(['stem cells']).shape == (1, 6)\n"
+        "print({'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("damaged", ["model.safetensors", "tokenizer.json"])
+def test_damaged_files_are_said_to_be(folder, damaged):
+    (folder / damaged).write_bytes(b"{}")
+    with pytest.raises(UnusableEncoder, match="cannot be loaded"):
+        open_encoder(str(folder)).encode_documents(["stem cells"])
