@@ -7,7 +7,7 @@ import typer
 
 from indexer.harvest_cli import DEFAULT_STORE_FOLDER, StoreOption
 from indexer.report import print_json, print_rows, resumable
-from search.cli.options import JsonOption
+from search.cli.options import DEFAULT_INDEX_FOLDER, IndexOption, JsonOption
 
 if TYPE_CHECKING:
     from indexer.training.encoder import TrainingReport
@@ -31,11 +31,13 @@ def train_encoder(
     dim: Annotated[int | None, typer.Option(min=8, max=1024, help="Length of a vector.", metavar="N")] = None,
     seed: Annotated[int, typer.Option(help="The same seed and records make the same encoder.", metavar="N")] = 0,
     json: JsonOption = False,
+    index: IndexOption = DEFAULT_INDEX_FOLDER,
     store: StoreOption = DEFAULT_STORE_FOLDER,
 ) -> None:
     """Train an encoder of your own on what study records say, without labels.
 
-    A run that was stopped goes on where it was. The folder it makes is an encoder: give it to rebuild-index. A card in
+    A run that was stopped goes on where it was. The static kind learns from vectors of all-MiniLM-L6-v2: those that the
+    index holds are not made again. The folder it makes is an encoder: give it to rebuild-index. A card in
     it says what it was made of. Needs: pip install 'trialkin[train]'
 
     Example: trialkin train-encoder studies.ndjson.gz --out ours, then: trialkin rebuild-index studies.ndjson.gz
@@ -55,6 +57,7 @@ def train_encoder(
             seed=seed,
             epochs=epochs,
             dim=dim,
+            root=index,
             progress=progress_on(Console(stderr=True)),
             on_note=lambda note: typer.echo(note, err=True),
         )

@@ -48,14 +48,16 @@ def train_encoder(
     seed: int,
     epochs: int | None,
     dim: int | None,
+    root: Path,
     progress: Progress,
     on_note: Callable[[str], None] = lambda _: None,
 ) -> TrainingReport:
     """Train an encoder on the records of `source` and put it into `folder`, whole or not at all.
 
-    A run that was stopped goes on where it was when the same is asked for on the same records. `on_note` is told how
-    the validations come out. Raises BadInput for an unknown kind, MissingExtra, UnusableTarget where `folder` holds
-    anything but an encoder trained here, IndexLocked where another process trains it, and what reading records raises.
+    A run that was stopped goes on where it was when the same is asked for on the same records. Vectors of a teacher are
+    taken from, and kept in, the embeddings of the index at `root`. `on_note` is told how the validations come out.
+    Raises BadInput for an unknown kind, MissingExtra, UnusableTarget where `folder` holds anything but an encoder
+    trained here, IndexLocked where another process trains it, and what reading records raises.
     """
     started = time.monotonic()
     way = kind_called(kind)
@@ -67,7 +69,7 @@ def train_encoder(
         if _begun(workshop) != asked:
             shutil.rmtree(workshop / _CHECKPOINTS, ignore_errors=True)
             (workshop / TRAINING_FILE).write_text(json.dumps(asked))
-        recipe = way.recipe(corpus, seed=seed, epochs=epochs, dim=dim)
+        recipe = way.recipe(corpus, seed=seed, epochs=epochs, dim=dim, root=root, progress=progress)
         learned = trained(
             recipe,
             held_out=corpus.held_out,

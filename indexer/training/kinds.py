@@ -22,7 +22,7 @@ class Kind(Protocol):
     """How one kind is trained and saved: a module with these functions."""
 
     recipe: Callable[..., "Recipe"]
-    """recipe(corpus, *, seed, epochs, dim) -> Recipe; None stands for the recipe's own number."""
+    """recipe(corpus, *, seed, epochs, dim, root, progress) -> Recipe; None stands for the recipe's own number."""
     save: Callable[["SentenceTransformer", Path], None]
     """save(model, folder): a folder that is an encoder."""
     OPENED: str

@@ -1,5 +1,6 @@
 """One training run by the trainer of sentence-transformers: seeded, validated on the way, taken up where it stopped."""
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 VALIDATIONS = 10
 """How often a run is validated, and a checkpoint written."""
 HELD_OUT = "held-out"
+_BEFORE = "before.txt"
 MEASURE = "ndcg@10"
 
 
@@ -63,9 +65,11 @@ def trained(
 
     Checkpoints are kept in `folder`; a run that finds one goes on from it.
     """
+    from datasets import disable_progress_bars
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
     from sentence_transformers.base.sampler import DefaultBatchSampler
     from transformers import PrinterCallback, TrainerCallback, TrainerState
+    from transformers.utils import logging
 
     evaluator = finding(held_out)
     curve: list[tuple[int, float]] = []
@@ -97,6 +101,8 @@ def trained(
         def on_evaluate(self, args: Any, state: TrainerState, control: Any, **given: Any) -> None:  # noqa: ARG002
             on_validation(f"validation after {state.global_step:,} steps: {_measured(given['metrics']):.3f}")
 
+    steps = recipe.epochs * len(recipe.batches(0))
+    every = math.ceil(steps / VALIDATIONS)
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(folder),
         num_train_epochs=recipe.epochs,
@@ -104,9 +110,9 @@ def trained(
         warmup_steps=recipe.warmup,
         dataloader_drop_last=True,
         eval_strategy="steps",
-        eval_steps=1 / VALIDATIONS,
+        eval_steps=every,
         save_strategy="steps",
-        save_steps=1 / VALIDATIONS,
+        save_steps=every,
         save_total_limit=2,  # the newest may be half written
         logging_strategy="no",
         report_to="none",
@@ -114,12 +120,15 @@ def trained(
         seed=seed,
         data_seed=seed,
     )
-    recipe.model.model_card_data.generate_widget_examples = False  # the card is ours
+    disable_progress_bars()  # of sentence-transformers' own card; this one is ours
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     begun = last_checkpoint(folder)
+    before = folder / _BEFORE
     if begun is None:
-        curve.append((0, _measured(evaluator(recipe.model))))
-        on_validation(f"validation before: {curve[0][1]:.3f}")
-    steps = recipe.epochs * len(recipe.batches(0))
+        folder.mkdir(parents=True, exist_ok=True)
+        before.write_text(str(_measured(evaluator(recipe.model))))
+    curve.append((0, float(before.read_text())))
+    on_validation(f"validation before: {curve[0][1]:.3f}")
     with warnings.catch_warnings(), progress.stage("training", steps, "steps") as advance:
         warnings.simplefilter("ignore")  # of torch, about what the trainer does
         trainer = Trainer(
@@ -137,6 +146,9 @@ def trained(
         for entry in trainer.state.log_history
         if any(name.endswith(MEASURE) for name in entry)
     ]
+    if curve[-1][0] < trainer.state.global_step:
+        curve.append((trainer.state.global_step, _measured(evaluator(recipe.model))))
+        on_validation(f"validation after {curve[-1][0]:,} steps: {curve[-1][1]:.3f}")
     return Learned(steps=trainer.state.global_step, curve=curve, device=str(recipe.model.device))
 
 

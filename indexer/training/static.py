@@ -1,6 +1,6 @@
 """The static kind: one vector a token, a text the mean of its tokens' vectors. Thousands of texts a second, no torch.
 
-The tokenizer and the first vectors are those of all-MiniLM-L6-v2, of which only the table of token vectors is taken.
+It learns to see what all-MiniLM-L6-v2 sees in whole trials: which of them are near which.
 """
 
 from pathlib import Path
@@ -9,72 +9,84 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexer.training.corpus import Corpus
-from indexer.training.pairs import neighbourhood_batches, pairs_of
+from indexer.training.pairs import TEXTS
 from indexer.training.run import Recipe
+from indexer.training.teacher import Teacher, neighbourhood_groups
+from indexer.training.vocabulary import first_vectors, learned_tokenizer
 from search.encoders.catalogue import DEFAULT_ENCODER
 from search.encoders.sentence_transformer import open_bundled
+from search.encoders.static import WEIGHTS_FILE, in_whole_numbers
+from search.progress import Progress
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+OPENED = "sentence-transformers loads the folder as it is."
 LICENCE = (
-    "Apache-2.0: the first token vectors and the tokenizer are those of all-MiniLM-L6-v2 (Apache-2.0); the records "
-    "learned from are public data of the United States government."
+    "Apache-2.0: what is imitated is all-MiniLM-L6-v2 (Apache-2.0); the records learned from are public data of the "
+    "United States government."
 )
-OPENED = "The library sentence-transformers loads the folder as it is."
-PAIRS = (("title", "summary"), ("title", "facets"), ("facets", "summary"))
+# Each measured on relevance labels of other trials than those it was chosen by (docs/encoders.md).
 EPOCHS = 3
-BATCH_SIZE = 1_024
-LEARNING_RATE = 2e-3
-SCALE = 20.0
+TOKENS = 28_000
+GROUP_SIZE, GROUPS_A_BATCH = 128, 8
+LEARNING_RATE = 0.02
+TEACHER_SCALE, STUDENT_SCALE = 30.0, 20.0
 
 
-def recipe(corpus: Corpus, *, seed: int, epochs: int | None, dim: int | None) -> Recipe:
-    """Symmetric InfoNCE over two texts of one record, in batches of neighbouring trials."""
+def recipe(corpus: Corpus, *, seed: int, epochs: int | None, dim: int | None, root: Path, progress: Progress) -> Recipe:
+    """Imitation of the teacher's view of batches, each of several neighbourhoods of trials."""
+    import torch
     from datasets import Dataset
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-    base = open_bundled(DEFAULT_ENCODER).model
-    weights = base.get_submodule("0.auto_model.embeddings.word_embeddings").get_parameter("weight").detach().numpy()
-    tokenizer = base.tokenizer.backend_tokenizer
-    tokenizer.no_truncation()
-    model = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights[:, :dim].copy())])
-    kinds = [pairs for first, second in PAIRS if (pairs := pairs_of(corpus.trained, first, second))]
-    rows = [pair for listed in kinds for pair in listed]
-    size = min(BATCH_SIZE, *(len(listed) for listed in kinds))
+    from indexer.training.imitation import COLUMNS, ImitationLoss
+
+    trials = corpus.trained
+    teacher = Teacher(open_bundled(DEFAULT_ENCODER), root=root, progress=progress)
+    taught = teacher.of_trials(trials)
+    tokenizer = learned_tokenizer(trials, size=TOKENS)
+    vectors = first_vectors(tokenizer, trials, teacher)
+    if dim is not None and dim < vectors.shape[1]:
+        # The directions in which trials differ most.
+        _, _, directions = np.linalg.svd(taught[:: max(1, len(taught) // 20_000)], full_matrices=False)
+        vectors = vectors @ directions[:dim].T
+    model = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=vectors)])
+    group_size = min(GROUP_SIZE, max(1, len(trials) // GROUPS_A_BATCH))
 
     def batches(epoch: int) -> list[list[int]]:
-        planned: list[list[int]] = []
-        start = 0
-        for number, listed in enumerate(kinds):
-            places = [place for place, _ in listed]
-            for batch in neighbourhood_batches(
-                corpus.trained, places, size=size, seed=seed + epoch * len(kinds) + number
-            ):
-                planned.append([start + position for position in batch])
-            start += len(listed)
-        np.random.default_rng((seed, epoch)).shuffle(planned)
+        groups = neighbourhood_groups(taught, size=group_size, seed=seed + epoch)
+        number = len(groups) // GROUPS_A_BATCH
+        planned: list[list[int]] = groups[: number * GROUPS_A_BATCH].reshape(number, -1).tolist()
         return planned
 
     return Recipe(
         model=model,
-        loss=MultipleNegativesRankingLoss(
-            model, scale=SCALE, directions=("query_to_doc", "doc_to_query"), partition_mode="per_direction"
+        loss=ImitationLoss(model, torch.from_numpy(taught), teacher_scale=TEACHER_SCALE, student_scale=STUDENT_SCALE),
+        data=Dataset.from_dict(
+            {**{name: [TEXTS[name](trial) for trial in trials] for name in COLUMNS}, "label": list(range(len(trials)))}
         ),
-        data=Dataset.from_dict({"anchor": [pair[0] for _, pair in rows], "positive": [pair[1] for _, pair in rows]}),
         batches=batches,
         epochs=epochs or EPOCHS,
         learning_rate=LEARNING_RATE,
         told={
-            "pairs": f"{len(rows):,}: " + ", ".join(f"{first} and {second}" for first, second in PAIRS),
-            "contrast": f"batches of {size:,} pairs of neighbouring trials",
-            "loss": f"symmetric InfoNCE, scale {SCALE:g}",
+            "imitated": f"{DEFAULT_ENCODER}, by the mean of what it makes of a trial's passage and of its summary",
+            "tokens": f"{tokenizer.get_vocab_size():,} tokens by byte pair encoding of the records",
+            "first vectors": f"what {DEFAULT_ENCODER} makes of each token alone, weighted by its rarity",
+            "batches": f"{GROUPS_A_BATCH} neighbourhoods of {group_size} trials",
+            "loss": (
+                f"divergence from the teacher's softmax over a batch, scale {TEACHER_SCALE:g}, ours {STUDENT_SCALE:g}"
+            ),
+            "stored as": "whole numbers of 8 bits, a scale for each token",
         },
     )
 
 
 def save(model: "SentenceTransformer", folder: Path) -> None:
-    """As sentence-transformers saves it."""
+    """As sentence-transformers saves it, the vectors in whole numbers."""
+    from safetensors.numpy import save_file
+
     model.save(str(folder), create_model_card=False)
+    vectors = model.get_submodule("0.embedding").get_parameter("weight").detach().cpu().numpy()
+    save_file(in_whole_numbers(vectors), folder / WEIGHTS_FILE)

@@ -36,7 +36,7 @@ LONGEST = 96
 """Tokens that are read of a text while learning; it takes most of the time."""
 
 
-def recipe(corpus: Corpus, *, seed: int, epochs: int | None, dim: int | None) -> Recipe:
+def recipe(corpus: Corpus, *, seed: int, epochs: int | None, dim: int | None, **_: object) -> Recipe:
     """Distillation from words and the untuned encoder, in batches of neighbouring trials. Raises BadInput for a dim."""
     if dim is not None:
         raise BadInput(f"the length of a vector is that of {DEFAULT_ENCODER}; leave out --dim")

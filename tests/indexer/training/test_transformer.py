@@ -37,7 +37,15 @@ def records(tmp_path_factory):
 
 
 def learned(records, folder, progress, **given):
-    settings = {"kind": "transformer", "seed": 1, "epochs": 3, "dim": None, "progress": progress, **given}
+    settings = {
+        "kind": "transformer",
+        "seed": 1,
+        "epochs": 3,
+        "dim": None,
+        "root": folder.with_name("index"),
+        "progress": progress,
+        **given,
+    }
     return train_encoder(open_source(str(records)), folder=folder, **settings)
 
 
@@ -58,7 +66,11 @@ def test_an_adapter_is_learned_again_to_the_bit_after_a_stop_and_changes_vectors
     assert not (tmp_path / "stopped").exists()
     notes = []
     learned(records, tmp_path / "stopped", quiet, on_note=notes.append)
-    assert [note.split(":")[0] for note in notes] == ["validation after 2 steps", "validation after 3 steps"]
+    assert [note.split(":")[0] for note in notes] == [
+        "validation before",
+        "validation after 2 steps",
+        "validation after 3 steps",
+    ]
     whole, resumed = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "stopped"))
     assert whole.keys() == resumed.keys()
     assert all(np.array_equal(whole[name], resumed[name]) for name in whole)
