@@ -136,9 +136,9 @@ class HitItem(TrialCard, Ranked):
     )
     probability: float | None = Field(
         default=None,
-        description="How often a trial of such a score was included in the same Cochrane review as the one asked with: "
-        "comparable across questions, and a lower bound, since a review includes few of the related trials. Null where "
-        "there is no band.",
+        description="How often a trial of such a score was included in the same Cochrane review as the one asked with, "
+        "among 40,000 trials: comparable across questions. A review includes few of the related trials, so that being "
+        "related is likelier. Null where there is no band.",
         examples=[0.3373],
     )
     parts: dict[str, float] = Field(

@@ -1,9 +1,9 @@
 """What a score means: how often a trial of that score stood in the same review as the query, and that in a word.
 
 The curve is fitted on the Cochrane labels, to the first fifty trials of each query in the pool of 40,000
-(`python -m benchmarks.quality.calibration`; docs/relevance.md has the figures). The labels are pessimistic, so a
-probability is a lower bound. It holds for the encoder and the weights that it was measured with, and for questions by
-trial; elsewhere there is none.
+(`python -m benchmarks.quality.calibration`; docs/relevance.md has the figures). A review includes few of the related
+trials, so being related is likelier than being in one; in a larger corpus more such trials come between. The curve
+holds for the encoder and the weights that it was measured with, and for questions by trial; elsewhere there is none.
 """
 
 import math
