@@ -20,7 +20,7 @@ from search.errors import BuildRefused, CorruptBuild, NoIndex, UnknownTrial
 from search.listing import MAX_K
 from search.passage import passage_texts, title_text
 from search.progress import Progress
-from search.vectors import Rows, Vectors, mean_vectors
+from search.vectors import Mask, Rows, Vectors, mean_vectors
 
 GOLDEN_QUERIES = 100
 """Trials that must have the vectors of their own text."""
@@ -40,7 +40,7 @@ FEWEST_TO_COMPARE = 100
 """Trials of the previous build; a share of a handful says nothing."""
 _ROUNDING = 1e-5
 _HALF_ROUNDING = 2.0**-12
-"""An approximate index keeps its vectors in half precision, which moves a number between -1 and 1 by no more."""
+"""Large builds keep their vectors in half precision, which moves a number between -1 and 1 by no more."""
 _ROWS_A_LOOK = 10_000
 
 
@@ -134,8 +134,8 @@ def _ask_for_its_own(artefact: Artefact, encoder: Encoder, cache: EmbeddingCache
     stored = artefact.passages.vectors(rows)
     own = np.einsum("ij,ij->i", asked, stored[:FOUND_FIRST])
     checks = {
-        "the passage vector of {} is not that of its text": np.any(abs(stored - vectors) > _HALF_ROUNDING, axis=1),
-        "the title vector of {} is not that of its title": np.any(artefact.titles[rows] != titles, axis=1),
+        "the passage vector of {} is not that of its text": _differ(stored, vectors),
+        "the title vector of {} is not that of its title": _differ(artefact.titles[rows], titles),
         # By score, not by row: trials with equal passages share the first place.
         "{} is not found first by its own passage": ~(abs(found - own) <= _ROUNDING),
     }
@@ -143,6 +143,12 @@ def _ask_for_its_own(artefact: Artefact, encoder: Encoder, cache: EmbeddingCache
         if failed.any():
             first = trials[int(np.flatnonzero(failed)[0])].trial_id
             raise BuildRefused(f"{fault.format(first)} ({np.count_nonzero(failed)} of {len(failed)} asked)")
+
+
+def _differ(stored: Vectors, vectors: Vectors) -> Mask:
+    """Which rows are not the same but for the rounding; not-a-number is like nothing."""
+    differ: Mask = ~np.all(abs(stored - vectors) <= _HALF_ROUNDING, axis=1)
+    return differ
 
 
 def _overlap(before: SearchEngine, after: SearchEngine, artefact: Artefact, compared: int) -> float:

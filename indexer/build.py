@@ -231,9 +231,10 @@ def _write_vectors(
 ) -> tuple[Written, Calibration | None]:
     """Write titles, terms and passages, from the build before and from the cache; how the index was calibrated."""
     before = previous.artefact if previous else None
-    folder = previous.folder if previous else None
+    # An index of lists holds its vectors in half precision, and then all of the build's are: half to map and to read.
+    half = index == "ivf"
+    folder = previous.folder if previous and previous.artefact.manifest.index == index else None
     dim = before.manifest.encoder.dim if before else int(cache.vectors(texts.titles.fresh[:1]).shape[1])
-    kept = before and before.manifest.index == index
     calibrations = {PASSAGES_FILE: before.manifest.calibration if before else None}
     total = sum(len(strings.taken_over) for strings in (texts.titles, texts.terms, texts.passages))
     with progress.stage("writing", total, "vectors") as advance:
@@ -244,7 +245,7 @@ def _write_vectors(
                 advance(len(batch))
 
         def save(name: str, count: int, batches: Iterator[Vectors]) -> None:
-            writer.write_vectors(name, count, dim, advancing(batches))
+            writer.write_vectors(name, count, dim, advancing(batches), half=half)
 
         def save_index(name: str, count: int, batches: Iterator[Vectors]) -> None:
             # By way of a file, so that only the index holds them all in memory.
@@ -267,6 +268,6 @@ def _write_vectors(
             dim=dim,
             titles=write_stored(writer, TITLES_FILE, titles, folder, save),
             terms=write_stored(writer, TERM_VECTORS_FILE, terms, folder, save),
-            passages=write_stored(writer, PASSAGES_FILE, passages, folder if kept else None, save_index),
+            passages=write_stored(writer, PASSAGES_FILE, passages, folder, save_index),
         )
     return written, calibrations[PASSAGES_FILE]

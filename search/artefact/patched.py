@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from search.artefact.half_vectors import HalfVectors
 from search.indexes.base import Nearest, TopK, best_first
 from search.vectors import Mask, Rows, Vectors
 
@@ -34,8 +35,8 @@ def places_file(base: str) -> str:
 class PatchedVectors:
     """(n, dim) unit vectors out of two arrays; read like an array, by row, slice or rows."""
 
-    base: Vectors
-    own: Vectors
+    base: Vectors | HalfVectors
+    own: Vectors | HalfVectors
     places: NDArray[np.int32]
     """(n,)"""
 
@@ -102,7 +103,7 @@ class PatchedIndex:
         return _gathered(self.places[rows], len(self.base), self.base.vectors, self.own.vectors)
 
 
-StoredVectors = Vectors | PatchedVectors
+StoredVectors = Vectors | HalfVectors | PatchedVectors
 
 
 def base_and_places(stored: StoredVectors | Nearest) -> tuple[int, NDArray[np.int32]]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from search.artefact.facet_terms import TERM_FACETS, FacetTerms
+from search.artefact.half_vectors import HalfVectors
 from search.artefact.identifiers import Identifiers
 from search.artefact.layout import (
     DIGESTS_FILE,
@@ -120,11 +121,16 @@ def _array(path: Path) -> Any:
     return np.asarray(np.load(path, mmap_mode="r"))
 
 
+def _vectors(path: Path) -> Vectors | HalfVectors:
+    array = _array(path)
+    return HalfVectors(array) if array.dtype == np.float16 else array
+
+
 def _stored(folder: Path, name: str, manifest: Manifest) -> StoredVectors:
-    base: Vectors = _read(folder / name, _array)
+    base = _read(folder / name, _vectors)
     if places_file(name) not in manifest.files:
         return base
-    own = _read(folder / own_file(name), _array)
+    own = _read(folder / own_file(name), _vectors)
     return _read(folder / places_file(name), lambda path: PatchedVectors(base, own, _array(path)))
 
 

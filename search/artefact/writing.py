@@ -82,9 +82,9 @@ class BuildWriter:
         """Write what each trial goes by."""
         self._write_table(IDENTIFIERS_FILE, table)
 
-    def write_vectors(self, name: str, count: int, dim: int, batches: Iterable[Vectors]) -> None:
-        """Write `count` vectors, in row order."""
-        write_vectors(self.folder / name, count, dim, batches)
+    def write_vectors(self, name: str, count: int, dim: int, batches: Iterable[Vectors], *, half: bool) -> None:
+        """Write `count` vectors, in row order, in `half` or single precision."""
+        write_vectors(self.folder / name, count, dim, batches, half=half)
 
     def write_array(self, name: str, array: NDArray[Any]) -> None:
         """Write an array of anything, one row a trial."""
@@ -233,13 +233,14 @@ def set_current(root: Path, build_id: str) -> None:
     _sync(root)
 
 
-def write_vectors(path: Path, count: int, dim: int, batches: Iterable[Vectors]) -> None:
-    """Write `count` rows of `dim` float32 as .npy, batch by batch, in bounded memory."""
+def write_vectors(path: Path, count: int, dim: int, batches: Iterable[Vectors], *, half: bool = False) -> None:
+    """Write `count` rows of `dim` numbers as .npy, in `half` or single precision, batch by batch in bounded memory."""
+    kind = "<f2" if half else "<f4"
     with path.open("wb") as stream:
-        header = {"descr": "<f4", "fortran_order": False, "shape": (count, dim)}
+        header = {"descr": kind, "fortran_order": False, "shape": (count, dim)}
         np.lib.format.write_array_header_1_0(stream, header)
         for batch in batches:
-            stream.write(np.ascontiguousarray(batch, dtype="<f4").data)
+            stream.write(np.ascontiguousarray(batch, dtype=kind).data)
 
 
 def _digest(path: Path) -> FileDigest:

@@ -1,6 +1,7 @@
 """Puts `trialkin` together from the commands that each room registers as entry points."""
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points, version
@@ -22,8 +23,11 @@ def main() -> NoReturn:
 def run(app: Callable[[], object]) -> NoReturn:
     """Run `app` and exit: 0 done, 1 failed, 2 misused, 130 interrupted.
 
-    A deliberate error prints one line. A reader that closes the pipe early (head) ends it quietly.
+    A deliberate error prints one line. A reader that closes the pipe early (head) ends it quietly. NumPy, which nothing
+    has loaded yet, multiplies matrices in one thread: those of a question are small, and threads that wait for each
+    other take several times as long, and several times the processor.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a character still gets the answer

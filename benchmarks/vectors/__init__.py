@@ -1,0 +1,1 @@
+"""What the vector index of a build takes and finds, beside comparing every vector."""
