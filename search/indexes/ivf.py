@@ -25,6 +25,11 @@ _TRAINING_ROUNDS = 8
 _SEED = 20_240_229
 _ROWS_A_STEP = 65_536
 _BY_ROW = 1  # DirectMap::Array, which the stub lacks
+_FEW = 0.08
+"""Of the rows; about as many are looked at without a filter. So few allowed ones are compared in at most half the time
+that it takes to pass all others over in their lists."""
+_COMPARED_A_STEP = 512
+"""More would not stay in the processor's cache, and takes up to three times as long."""
 _ROUNDING = 1e-6
 """FAISS and NumPy add up one cosine in different orders; they differ by less."""
 
@@ -122,6 +127,8 @@ class IvfIndex:
             count, sizes = len(self), self._sizes
         else:
             rows = np.flatnonzero(allowed)
+            if len(rows) <= _FEW * len(self):
+                return self._compared(queries, k, rows)
             count, sizes = len(rows), np.bincount(self.list_of(rows), minlength=self.lists)
         k = min(k, count)
         found = TopK(np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32))
@@ -139,6 +146,22 @@ class IvfIndex:
         places = self._places[rows]
         # Not by FAISS, which takes one row at a time and ten times as long.
         return from_half(self._mapped.codes(places >> 32, places & 0xFFFFFFFF))
+
+    def _compared(self, queries: Vectors, k: int, rows: Rows) -> TopK:
+        """The min(k, len(rows)) best of `rows`, by comparing them all."""
+        scores = np.empty((len(queries), len(rows)), np.float32)
+        for start in range(0, len(rows), _COMPARED_A_STEP):
+            vectors = self.vectors(rows[start : start + _COMPARED_A_STEP])
+            scores[:, start : start + _COMPARED_A_STEP] = np.vecdot(vectors, queries[:, np.newaxis])
+        k = min(k, len(rows))
+        found = TopK(np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32))
+        for place, of_rows in enumerate(scores if k else []):
+            best = np.flatnonzero(
+                of_rows >= np.partition(of_rows, len(rows) - k)[len(rows) - k]
+            )  # equals of the last too
+            ranked = best_first(rows[best][np.newaxis], of_rows[best][np.newaxis])
+            found.rows[place], found.scores[place] = ranked.rows[0, :k], ranked.scores[0, :k]
+        return found
 
     def _nearest_lists(self, query: Vectors, k: int, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
         """The lists to look at, when there are `sizes` rows to be found in each."""
