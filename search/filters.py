@@ -122,7 +122,7 @@ def allowed_rows(filters: Filters, trials: TrialTable) -> Mask | None:
             masks.append(trials.equals(column, values))
     if filters.condition is not None:
         named = trials.contains("conditions", filters.condition)
-        headed = [trials.mesh_contains(column, filters.condition) for column in MESH_COLUMNS[Facet.CONDITION]]
+        headed = [trials.contains(f"{column}.term", filters.condition) for column in MESH_COLUMNS[Facet.CONDITION]]
         masks.append(np.logical_or.reduce([named, *headed]))
     if filters.sponsor is not None:
         masks.append(trials.contains("sponsor", filters.sponsor))

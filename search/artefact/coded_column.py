@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -12,14 +13,12 @@ from numpy.typing import NDArray
 from search.vectors import Mask, Rows
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class CodedColumn:
     """Each row's distinct values: those of row r are `values[codes[offsets[r]:offsets[r + 1]]]`."""
 
-    values: Sequence[str]
+    values: pa.StringArray
     """(v,) each once"""
-    lowered: pa.StringArray
-    """(v,) the same in lower case, by Arrow, as Python folds some letters otherwise"""
     codes: NDArray[np.int32]
     """(entries,)"""
     offsets: NDArray[np.int32]
@@ -40,14 +39,33 @@ class CodedColumn:
             entries = entries[np.diff(entries, prepend=-1) > 0]
         rows, codes = np.divmod(entries, max(1, len(values)))
         offsets = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(column)))))
-        return cls(values.to_pylist(), pc.utf8_lower(values), codes.astype(np.int32), offsets.astype(np.int32))
+        return cls(values, codes.astype(np.int32), offsets.astype(np.int32))
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """(v,) The values."""
+        texts: list[str] = self.values.to_pylist()
+        return texts
 
     def having(self, wanted: Iterable[str]) -> Mask:
         """(n,) True where a row has one of `wanted`, case ignored."""
         texts = pc.unique(pc.utf8_lower(pa.array(list(wanted), pa.string())))
-        is_wanted = np.asarray(pc.is_in(self.lowered, value_set=texts)).astype(np.bool_)
-        before = np.concatenate(([0], np.cumsum(is_wanted[self.codes], dtype=np.int32)))[self.offsets]
-        return before[1:] > before[:-1]
+        return self._rows_of(pc.is_in(self._lowered, value_set=texts))
+
+    def holding(self, part: str) -> Mask:
+        """(n,) True where a value of a row holds `part`, case ignored."""
+        return self._rows_of(pc.match_substring(self._lowered, pc.utf8_lower(pa.scalar(part)).as_py()))
+
+    @cached_property
+    def _lowered(self) -> pa.StringArray:
+        # By Arrow, as is what they are compared with: Python folds some letters otherwise.
+        return pc.utf8_lower(self.values)
+
+    def _rows_of(self, is_wanted: pa.BooleanArray) -> Mask:
+        wanted = np.asarray(is_wanted).astype(np.bool_)
+        before = np.concatenate(([0], np.cumsum(wanted[self.codes], dtype=np.int32)))[self.offsets]
+        mask: Mask = before[1:] > before[:-1]
+        return mask
 
     def counts(self, rows: Rows) -> dict[str, int]:
         """How many of `rows`, which are distinct, have each value, most first, equal ones by name."""
@@ -56,5 +74,5 @@ class CodedColumn:
         within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         numbers = np.bincount(self.codes[np.repeat(starts, lengths) + within], minlength=len(self.values))
         found = np.flatnonzero(numbers)
-        pairs = zip(map(self.values.__getitem__, found.tolist()), numbers[found].tolist(), strict=True)
+        pairs = zip(map(self.texts.__getitem__, found.tolist()), numbers[found].tolist(), strict=True)
         return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))

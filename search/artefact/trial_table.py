@@ -137,15 +137,8 @@ class TrialTable:
         return self.coded(column).having(values)
 
     def contains(self, column: str, part: str) -> Mask:
-        """(n,) True where `column` holds `part`, case ignored."""
-        wanted = pc.utf8_lower(pa.scalar(part)).as_py()
-        return self._any(column, lambda texts: pc.match_substring(pc.utf8_lower(texts), wanted))
-
-    def mesh_contains(self, column: str, part: str) -> Mask:
-        """(n,) True where a heading in the MeSH `column` holds `part`, case ignored."""
-        values = self._table[column].combine_chunks()
-        headings = pc.utf8_lower(pc.struct_field(pc.list_flatten(values), "term"))
-        return self._of_parents(values, pc.match_substring(headings, pc.utf8_lower(pa.scalar(part)).as_py()))
+        """(n,) True where `column`, or an item of it, holds `part`, case ignored."""
+        return self.coded(column).holding(part)
 
     def is_true(self, column: str, value: bool) -> Mask:
         """(n,) True where the boolean `column` is known to be `value`."""
@@ -206,7 +199,7 @@ class TrialTable:
 
     def distinct(self, column: str) -> tuple[str, ...]:
         """The values in the list `column`, each once, by name."""
-        return tuple(sorted(pc.unique(pc.list_flatten(self._table[column].combine_chunks())).to_pylist()))
+        return tuple(sorted(self.coded(column).texts))
 
     def mesh_counts(self, column: str) -> dict[str, int]:
         """How often each heading stands in the MeSH `column`."""
@@ -216,17 +209,6 @@ class TrialTable:
     def filled(self, column: str) -> int:
         """How many trials have anything in the list `column`."""
         return int(pc.sum(pc.greater(pc.list_value_length(self._table[column]), 0)).as_py() or 0)
-
-    def _any(self, column: str, test: Any) -> Mask:
-        values = self._table[column].combine_chunks()
-        if not pa.types.is_list(values.type):
-            return _known_true(test(values))
-        return self._of_parents(values, test(pc.list_flatten(values)))
-
-    def _of_parents(self, lists: pa.Array, passed: pa.Array) -> Mask:
-        mask = np.zeros(len(self), dtype=np.bool_)
-        mask[pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)[_known_true(passed)]] = True
-        return mask
 
 
 def read_trials(table: pa.Table, columns: Sequence[str]) -> Iterator[Trial]:
