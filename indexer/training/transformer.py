@@ -90,4 +90,5 @@ def save(model: SentenceTransformer, folder: Path) -> None:
     transformer.save_pretrained(folder)
     path = folder / CONFIG_FILE
     config = json.loads(path.read_text()) | {"base_model_name_or_path": DEFAULT_ENCODER}
+    config["target_modules"].sort()  # peft keeps them as a set, and the file is a part of the encoder's revision
     path.write_text(json.dumps(config, indent=2) + "\n")

@@ -9,9 +9,9 @@ exported as they are, and loaded without peft. What fits no layer or changes not
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from search.encoders.sentence_transformer import SentenceTransformerEncoder, file_sha256
 from search.errors import UnknownEncoder, UnusableEncoder
@@ -24,26 +24,36 @@ WEIGHTS_FILE = "adapter_model.safetensors"
 _PREFIX, _DOWN, _UP = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
 
 
+# What peft writes that says how the adapter came about or where it is from, and nothing of how it is added.
+_HISTORY = {
+    "auto_mapping", "ensure_weight_tying", "exclude_modules", "inference_mode", "layers_pattern", "layers_to_transform",
+    "lora_dropout", "megatron_core", "peft_version", "qalora_group_size", "revision", "target_modules", "task_type",
+}  # fmt: skip
+
+
 class AdapterConfig(BaseModel):
-    """What adding the weights needs to know; every other way that peft has of adding them changes its default here."""
+    """What adding the weights needs to know. Every other way of adding them has a name of its own in the file."""
+
+    model_config = ConfigDict(extra="allow")
 
     base_model_name_or_path: str
     peft_type: str
     r: int = Field(ge=1)
     lora_alpha: float
     bias: str = "none"
-    use_rslora: bool = False
-    use_dora: bool = False
-    fan_in_fan_out: bool = False
-    rank_pattern: dict[str, Any] = {}
-    alpha_pattern: dict[str, Any] = {}
-    modules_to_save: list[str] | None = None
+    init_lora_weights: bool | str = True
+    """As a word it may name a way of starting that changed the base as well (PiSSA, OLoRA)."""
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is plain LoRA, one scale for all layers."""
-        unusual = (self.use_rslora, self.use_dora, self.fan_in_fan_out, self.rank_pattern, self.alpha_pattern)
-        return self.peft_type == "LORA" and self.bias == "none" and not any((*unusual, self.modules_to_save))
+    def unsupported(self) -> list[str]:
+        """The names of what is asked beside plain LoRA, one scale for all layers."""
+        own = {
+            "peft_type": self.peft_type != "LORA",
+            "bias": self.bias != "none",
+            "init_lora_weights": self.init_lora_weights not in (True, False, "gaussian"),
+        }
+        return sorted(
+            name for name, value in (own | (self.model_extra or {})).items() if value and name not in _HISTORY
+        )
 
 
 class AdaptedEncoder(SentenceTransformerEncoder):
@@ -79,10 +89,10 @@ def open_adapter(spec: str) -> AdaptedEncoder:
         config = AdapterConfig.model_validate_json((folder / CONFIG_FILE).read_bytes())
     except (OSError, ValidationError) as error:
         raise UnusableEncoder(f"{folder / CONFIG_FILE} does not say what its adapter is for: {error}") from error
-    if not config.is_plain:
+    if unsupported := config.unsupported():
         raise UnusableEncoder(
-            f"{folder} holds an adapter of {config.peft_type} with options that are not supported; "
-            "merge it into its base with peft, and name the folder of the merged model"
+            f"the adapter in {folder} is more than plain LoRA ({', '.join(unsupported)}); merge it into its base with "
+            "peft, and name the folder of the merged model"
         )
     base = _base(config.base_model_name_or_path, folder)
     digest = hashlib.sha256(f"base {base.revision}\n".encode())

@@ -116,9 +116,11 @@ def test_an_adapter_for_another_encoder_is_refused_and_stays_so(folder, change):
         ({"base_model_name_or_path": "no-such-encoder"}, "'no-such-encoder', which is not here: unknown encoder"),
         ({"base_model_name_or_path": "hashing"}, "'hashing', which has no layers to add it to"),
         ({"base_model_name_or_path": "/"}, "'/', a folder; have its adapter_config.json name an encoder"),
-        ({"use_dora": True}, "an adapter of LORA with options that are not supported"),
-        ({"rank_pattern": {"query": 8}}, "an adapter of LORA with options that are not supported"),
-        ({"peft_type": "IA3"}, "an adapter of IA3 with options that are not supported"),
+        ({"use_dora": True}, "is more than plain LoRA (use_dora); merge it into its base with peft"),
+        ({"rank_pattern": {"query": 8}, "bias": "all"}, "is more than plain LoRA (bias, rank_pattern)"),
+        ({"init_lora_weights": "pissa"}, "is more than plain LoRA (init_lora_weights)"),  # it changed the base, too
+        ({"peft_type": "IA3"}, "is more than plain LoRA (peft_type)"),
+        ({"a_way_of_tomorrow": True}, "is more than plain LoRA (a_way_of_tomorrow)"),
         ({"r": 0}, "does not say what its adapter is for"),
     ],
 )
