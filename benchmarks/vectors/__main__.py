@@ -27,7 +27,7 @@ from search.vectors import Vectors
 
 BEGIN, END = "<!-- vectors: begin -->", "<!-- vectors: end -->"
 SIZES = (12_500, 25_000, 50_000, 100_000)
-PROBES = (16, 32, 64, 128, 256)
+PROBES = (16, 32, 64, 256)
 SHARES = (0.5, 0.05, 0.005)
 GATHERED = 600
 _SEED = 5
