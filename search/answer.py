@@ -108,7 +108,7 @@ class Ranked(_Part):
     """Where a trial stands in a list."""
 
     rank: int = Field(description="1 is best.", examples=[2])
-    score: float = Field(description="Higher is better; at most 1.", examples=[0.7057])
+    score: float = Field(description="Higher is better; at most 1.", examples=[0.6728])
 
 
 class MemberItem(_Part):
@@ -139,11 +139,11 @@ class HitItem(TrialCard, Ranked):
         description="How often a trial of such a score was included in the same Cochrane review as the one asked with, "
         "among 40,000 trials: comparable across questions. A review includes few of the related trials, so that being "
         "related is likelier. Null where there is no band.",
-        examples=[0.3373],
+        examples=[0.274],
     )
     parts: dict[str, float] = Field(
         description="What each kind of evidence gives to the score; they add up to it, up to rounding.",
-        examples=[{"words": 0.0997, "passage": 0.0878, "title": 0.0669, "neighbours": 0.4512}],
+        examples=[{"words": 0.0993, "passage": 0.2459, "title": 0.0535, "neighbours": 0.2741}],
     )
     reasons: tuple[ReasonItem, ...]
     programme: ProgrammeItem | None = Field(

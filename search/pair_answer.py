@@ -61,10 +61,10 @@ class PairAnswer(BaseModel):
     second: TrialCard
     score: float = Field(
         description="Of the second in the list of /similar for the first; the other way round it may differ.",
-        examples=[0.7057],
+        examples=[0.6728],
     )
     band: Band | None = Field(description="How closely related, as in /similar.", examples=["strong"])
-    probability: float | None = Field(default=None, description="As in /similar.", examples=[0.3373])
+    probability: float | None = Field(default=None, description="As in /similar.", examples=[0.274])
     facets: tuple[FacetItem, ...]
     other_reasons: tuple[ReasonItem, ...] = Field(description="What they share beyond the facets.")
     fields: tuple[FieldItem, ...] = Field(description="The records, field by field.")

@@ -67,6 +67,7 @@ LABEL_SETS = (
             "dense passage",
             "convex .5 BM25 with summary + .5 passage",
         ),
+        ablated=True,
     ),
     LabelSet(
         name="review_titles",

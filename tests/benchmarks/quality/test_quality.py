@@ -1,6 +1,7 @@
 """The command: from records and labels to runs and tables, with the hashing encoder on the bundled trials."""
 
 import gzip
+import re
 import subprocess
 import sys
 from importlib import resources
@@ -74,3 +75,8 @@ def test_one_command_writes_every_run_and_table(data, tmp_path):
             elif labels.corpus == "pool" and not labels.by_text:
                 assert set(ranked) <= {SISTER, "NCT06755021"}
     assert "| 4 | NCT06755021 Whey Protein Milk-Derived Exosomes" in text
+    ablation = text[text.index("### What each leg brings\n") :]
+    for labels in LABEL_SETS:
+        legs = ["words", "passage", "title", *([] if labels.by_text else ["neighbours"])]
+        left_out = re.findall(rf"^\| {re.escape(labels.title)} \| (\w+) \|", ablation, re.MULTILINE)
+        assert left_out == (["nothing", *legs] if labels.ablated else [])
