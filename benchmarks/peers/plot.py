@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 import orjson
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from benchmarks.peers.peer import PEERS
 
@@ -32,7 +33,8 @@ def plot(found: Path, path: Path) -> None:
             handle.set_sizes([60])
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_formatter("{x:g}")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_minor_formatter("")
         axes.margins(0.15)
         axes.set_xlabel("CPU-ms of an answer by trial, p50")
         axes.set_ylabel("nDCG@10, Cochrane")

@@ -23,28 +23,38 @@ class Figure:
     more_is_better: bool = False
 
 
-def section(corpus: str, folder: Path) -> str:
-    """What was found about a corpus, with how and when; what could not be measured is said."""
-    everything = {name: orjson.loads(path.read_bytes()) for name in PEERS if (path := folder / f"{name}.json").exists()}
+def page(corpora: Mapping[str, Path]) -> str:
+    """What was found about each corpus (its name -> the folder of what was found), and how each system was set up."""
+    everything = {
+        corpus: {name: orjson.loads(path.read_bytes()) for name in PEERS if (path := folder / f"{name}.json").exists()}
+        for corpus, folder in corpora.items()
+    }
+    notes = []
+    for name, entry in PEERS.items():
+        results = [found[name] for found in everything.values() if "versions" in found.get(name, {})]
+        if results:
+            versions = ", ".join(f"{of} {version}" for of, version in results[-1]["versions"].items())
+            notes.append(f"- **{entry.title}** ({versions}): {entry.setup}.")
+    return "\n\n".join([*(section(corpus, found) for corpus, found in everything.items()), "\n".join(notes)])
+
+
+def section(corpus: str, everything: Mapping[str, Found]) -> str:
+    """What was found about a corpus, with where and when; what could not be measured is said."""
     found = {name: result for name, result in everything.items() if "failed" not in result}
     if not found:
         return f"Nothing was measured on the corpus {corpus}."
     one = next(iter(found.values()))
     dates = sorted({result["date"] for result in found.values()})
-    notes = [
-        f"**{PEERS[name].title}** ({', '.join(f'{of} {version}' for of, version in result['versions'].items())}; "
-        f"{result['date']}): {PEERS[name].setup}."
-        for name, result in found.items()
-    ]
-    notes += [f"**{PEERS[name].title}**: {everything[name]['failed']}." for name in everything if name not in found]
     shares = ", ".join(f"{share:.1%}" for share in one["shares"])
     parts = [
         f"### {one['trials']:,} trials",
         f"{one['machine']}; {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}. "
         f"The filters leave {shares} of the trials.",
         comparison(found),
-        "\n".join(f"- {note}" for note in notes),
     ]
+    reasons = {name: everything.get(name, {}).get("failed", "not measured") for name in PEERS if name not in found}
+    if reasons:
+        parts.append(" ".join(f"**{PEERS[name].title}**: {reason}." for name, reason in reasons.items()))
     if embedding := found.get(OWN, {}).get("embedding"):
         parts.append(embedding_text(embedding))
     return "\n\n".join(parts)

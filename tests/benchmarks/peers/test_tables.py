@@ -4,7 +4,7 @@ import json
 
 from benchmarks.peers.peer import OWN, PEERS
 from benchmarks.peers.plot import plot
-from benchmarks.peers.tables import cells, comparison, embedding_text, section
+from benchmarks.peers.tables import cells, comparison, embedding_text, page
 
 
 def found(*, cpu, relevance=0.5, recall=1.0, returned=10.0):
@@ -56,15 +56,13 @@ def test_a_comparison_has_a_row_a_figure_and_leaves_out_those_that_nobody_has():
 def test_a_system_that_could_not_be_measured_is_named_with_the_reason(tmp_path):
     (tmp_path / f"{OWN}.json").write_text(json.dumps(found(cpu=5.0)))
     (tmp_path / "chroma.json").write_text(json.dumps({"failed": "not installed: chromadb"}))
-    text = section("pool", tmp_path)
+    text = page({"pool": tmp_path, "all": tmp_path / "nowhere"})
     assert text.startswith("### 40,000 trials\n\n2 cores; 2026-11-25. The filters leave 50.0%, 0.5% of the trials.")
     assert "|  | Trialkin |" in text
-    assert "**Trialkin** (thing 1.0; 2026-11-25)" in text
-    assert "- **Chroma**: not installed: chromadb." in text
-
-
-def test_without_any_figures_the_corpus_is_said_to_lack_them(tmp_path):
-    assert section("pool", tmp_path) == "Nothing was measured on the corpus pool."
+    assert "**Chroma**: not installed: chromadb. " in text
+    assert "**LanceDB**: not measured." in text
+    assert "\n\nNothing was measured on the corpus all.\n\n" in text
+    assert text.endswith(f"- **Trialkin** (thing 1.0): {PEERS[OWN].setup}.")
 
 
 def test_the_time_to_embed_all_is_that_of_the_rate_of_a_sample():
