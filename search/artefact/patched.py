@@ -120,7 +120,8 @@ def _used_top_k(part: Nearest, rows: Rows, queries: Vectors, k: int) -> TopK:
     the answers are to be those of one whole index.
     """
     used = int(np.count_nonzero(rows >= 0))
-    wanted = k if used == len(rows) else k + _SPARE
+    # As many more as are unused among all, and some to spare.
+    wanted = k if used == len(rows) else k * len(rows) // max(used, 1) + _SPARE
     while True:
         found = _as_rows(part.top_k(queries, wanted), rows)
         is_used = found.rows >= 0

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from search.indexes.asking import one_thread, selecting
 from search.indexes.base import TopK, best_first
-from search.indexes.catalogue import index_for
 from search.listing import CANDIDATES
 from search.vectors import Mask, Rows, Vectors, from_half
 
+ONE_LIST_UP_TO = 10_000
+"""Rows, as the patch of a larger index may have; to compare them takes about as long as its lists do."""
 _TRAINED_A_LIST = 40
 """Rows that k-means looks at; FAISS advises 39 at least."""
 _TRAINING_ROUNDS = 8
@@ -35,8 +36,8 @@ _ROUNDING = 1e-6
 
 
 def lists_for(count: int) -> int:
-    """Into how many lists `count` rows are cut; into one, so that every row is compared, where that is quick enough."""
-    return 1 if index_for(count) == "flat" else round(4 * math.sqrt(count))
+    """Into how many lists `count` rows are cut; into one, so that every row is compared, where they are few."""
+    return 1 if count <= ONE_LIST_UP_TO else round(4 * math.sqrt(count))
 
 
 class IvfIndex:

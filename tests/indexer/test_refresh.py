@@ -26,7 +26,7 @@ from search.artefact.patched import PatchedIndex, PatchedVectors
 from search.artefact.reading import open_current, verify_build
 from search.encoders.hashing import HashingEncoder
 from search.engine import SearchEngine
-from search.indexes import catalogue
+from search.indexes import catalogue, ivf
 from search.progress import progress_on
 from tests.contents import contents
 from tests.indexer.encoders import RememberingEncoder
@@ -163,6 +163,7 @@ def test_refreshes_of_an_index_of_lists_hold_and_answer_what_full_rebuilds_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalogue, "EXACT_UP_TO", 100)
+    monkeypatch.setattr(ivf, "ONE_LIST_UP_TO", 100)
     root, scratch = tmp_path / "index", tmp_path / "scratch"
     refresh(root, SEED_RECORDS)
     first, manifest = current_build(root), open_current(root).manifest

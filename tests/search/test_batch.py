@@ -4,7 +4,7 @@ from search.artefact.reading import open_current
 from search.batch import AT_ONCE, Batch
 from search.engine import SearchEngine
 from search.filters import Filters
-from search.indexes import catalogue
+from search.indexes import catalogue, ivf
 from search.listing import Listing
 from search.passage import Facet
 from search.question import Question
@@ -46,6 +46,7 @@ def test_what_was_foreseen_is_answered_under_any_listing_as_by_the_engine(seeds_
 
 def test_a_batch_of_a_build_with_lists_answers_as_asked_one_by_one(build_at, tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "EXACT_UP_TO", 100)
+    monkeypatch.setattr(ivf, "ONE_LIST_UP_TO", 100)
     build_at(tmp_path, [study(f"NCT{number:08}", f"Exosomes for colitis {number // 7}") for number in range(1, 401)])
     artefact = open_current(tmp_path)
     artefact.passages.probes = 3

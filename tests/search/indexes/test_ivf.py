@@ -14,7 +14,7 @@ from search.indexes.base import best_first
 from search.indexes.calibration import AIMS, calibrate, exact_neighbours
 from search.indexes.catalogue import EXACT_UP_TO
 from search.indexes.exact import ExactIndex
-from search.indexes.ivf import IvfIndex, lists_for
+from search.indexes.ivf import ONE_LIST_UP_TO, IvfIndex, lists_for
 from search.listing import CANDIDATES
 
 COUNT, DIM, LISTS = 6_000, 32, 60
@@ -55,7 +55,8 @@ def recall(index, vectors, rows, k, allowed=None):
 
 
 def test_the_lists_grow_with_the_root_of_the_rows():
-    assert [lists_for(count) for count in (0, EXACT_UP_TO, EXACT_UP_TO + 1, 182_867, 10**6)] == [1, 1, 894, 1711, 4000]
+    counts = (0, ONE_LIST_UP_TO, ONE_LIST_UP_TO + 1, EXACT_UP_TO + 1, 182_867, 10**6)
+    assert [lists_for(count) for count in counts] == [1, 1, 400, 894, 1711, 4000]
 
 
 @given(
