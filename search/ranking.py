@@ -79,11 +79,13 @@ def find_candidates(
     count = 2 * count if len(evidence.examples) > 1 else count
     count = min(count + max(1, len(evidence.rows)), len(artefact.trials))  # more, for the trials left out
     near = artefact.passages.top_k(evidence.like.passage[np.newaxis], count, allowed=allowed).rows[0]
-    rows: Rows = np.union1d(near, evidence.like.words.best(count, allowed=allowed))
+    found = [near, evidence.like.words.best(count, allowed=allowed)]
     if evidence.exact is not None:
-        exact = evidence.exact if allowed is None else np.where(allowed, evidence.exact, 0)
+        exact = evidence.exact if allowed is None else evidence.exact * allowed
         saying = np.flatnonzero(exact)
-        rows = np.union1d(rows, saying[np.argsort(-exact[saying], kind="stable")][:count])
+        found.append(saying[np.argsort(-exact[saying], kind="stable")][:count])
+    rows: Rows = np.sort(np.concatenate(found))
+    rows = rows[np.diff(rows, prepend=-1) > 0]  # np.unique takes five times as long
     for row in evidence.rows:
         rows = rows[rows != row]
     return Candidates(rows, artefact.passages.vectors(rows), np.asarray(artefact.titles[rows]))
