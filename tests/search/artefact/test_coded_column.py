@@ -19,6 +19,8 @@ def test_rows_are_counted_and_found_by_value_as_by_looking_at_each(lists, data):
     assert found == counted
     assert list(found) == sorted(counted, key=lambda value: (-counted[value], value))
     assert column.having(["CHINA", "Peru"]).tolist() == [{"China", "china"} & set(values) != set() for values in lists]
+    assert column.holding("HI").tolist() == [{"China", "china"} & set(values) != set() for values in lists]
+    assert column.holding("h").tolist() == [{"China", "china", "Chad"} & set(values) != set() for values in lists]
 
 
 @given(st.lists(WORDS, min_size=1, max_size=9))
