@@ -1,6 +1,7 @@
 """Which engine answers: that of the live build, followed from one build to the next."""
 
 import contextlib
+import gc
 import logging
 import threading
 import time
@@ -152,7 +153,7 @@ class EngineSlot:
         self._engine, self._serves, self._refused = engine, folder.name, None
         # Beside the questions, as it takes seconds where there are many trials; but not beside the first.
         self._preparing.cancel()  # of the build before, which it would keep open
-        self._preparing = threading.Timer(SECONDS_TO_PREPARE, engine.prepare)
+        self._preparing = threading.Timer(SECONDS_TO_PREPARE, _make_ready, [engine])
         self._preparing.daemon = True
         with contextlib.suppress(RuntimeError):  # no more threads for now: the first who types waits
             self._preparing.start()
@@ -188,3 +189,9 @@ class EngineSlot:
         if refused != self._refused:
             LOG.warning("build %s is refused, %s is served on: %s", build_id, self._serves, reason)
         self._refused, self._retry_at = refused, time.monotonic() + SECONDS_TO_RETRY
+
+
+def _make_ready(engine: SearchEngine) -> None:
+    engine.prepare()
+    # What is there now stays; the collector would look through all of it again and again, for a tenth of a second.
+    gc.freeze()

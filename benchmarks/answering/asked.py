@@ -1,5 +1,6 @@
 """Asks one build in this process and says as JSON what each kind of question took."""
 
+import gc
 import json
 import sys
 import time
@@ -34,7 +35,9 @@ def main() -> None:
 
 def report(engine: SearchEngine, *, asked: int) -> dict[str, Any]:
     """What was asked, with the milliseconds of each question by kind, as a whole and by stage, and of a flat scan."""
-    engine.prepare()  # as a server does soon after it opened a build
+    # As a server does soon after it opened a build.
+    engine.prepare()
+    gc.freeze()
     trial_ids = sampled(engine, asked + WARMING)
     manifest, trials = engine.manifest, engine.artefact.trials
     filters = {name: parse_filters(**given) for name, given in FILTERS.items()}
