@@ -125,7 +125,7 @@ def test_taking_the_term_of_a_reason_away_lowers_the_score(
 ) -> None:
     cases = reasons_of_terms(seeds_engine, every=9)
     assert len(cases) >= 12
-    told = list(without_terms(seeds_engine, cases[part::4], encoder=HashingEncoder(), embeddings=tmp_path))
+    told = list(without_terms(seeds_engine, cases[part::4], encoder=HashingEncoder(), like=tmp_path))
     assert [case for case in told if not case.is_lower] == []
 
 
