@@ -120,7 +120,9 @@ def trained(
         seed=seed,
         data_seed=seed,
     )
-    disable_progress_bars()  # of sentence-transformers' own card; this one is ours
+    disable_progress_bars()
+    # For a card of sentence-transformers' own it would look for examples, with a bar of its own; ours has none.
+    recipe.model.model_card_data.widget = [{}]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     begun = last_checkpoint(folder)
     before = folder / _BEFORE
