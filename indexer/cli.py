@@ -39,7 +39,8 @@ def rebuild_index(
     encoder: Annotated[
         str,
         typer.Option(
-            help="all-MiniLM-L6-v2 (bundled), hashing, a Hugging Face id with optional @revision, or a folder."
+            help="all-MiniLM-L6-v2 or trialkin-static (bundled), hashing, a Hugging Face id with optional @revision, "
+            "or a folder."
         ),
     ] = DEFAULT_ENCODER,
     force: Annotated[

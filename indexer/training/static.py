@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import orjson
 
 from indexer.training.corpus import Corpus
 from indexer.training.pairs import TEXTS
@@ -15,7 +16,7 @@ from indexer.training.teacher import Teacher, neighbourhood_groups
 from indexer.training.vocabulary import first_vectors, learned_tokenizer
 from search.encoders.catalogue import DEFAULT_ENCODER
 from search.encoders.sentence_transformer import open_bundled
-from search.encoders.static import WEIGHTS_FILE, in_whole_numbers
+from search.encoders.static import TOKENIZER_FILE, WEIGHTS_FILE, in_whole_numbers
 from search.progress import Progress
 
 if TYPE_CHECKING:
@@ -90,3 +91,5 @@ def save(model: "SentenceTransformer", folder: Path) -> None:
     model.save(str(folder), create_model_card=False)
     vectors = model.get_submodule("0.embedding").get_parameter("weight").detach().cpu().numpy()
     save_file(in_whole_numbers(vectors), folder / WEIGHTS_FILE)
+    path = folder / TOKENIZER_FILE
+    path.write_bytes(orjson.dumps(orjson.loads(path.read_bytes())))  # half the size without indents

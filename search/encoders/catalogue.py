@@ -40,6 +40,12 @@ def _open_bundled(spec: str) -> "Encoder":
     return open_bundled(spec)
 
 
+def _open_static(spec: str) -> "Encoder":
+    from search.encoders.static import open_bundled
+
+    return open_bundled(spec)
+
+
 def _open_hashing(_: str) -> "Encoder":
     from search.encoders.hashing import HashingEncoder
 
@@ -48,5 +54,6 @@ def _open_hashing(_: str) -> "Encoder":
 
 ALIASES: "dict[str, Callable[[str], Encoder]]" = {
     DEFAULT_ENCODER: _open_bundled,
+    "trialkin-static": _open_static,
     "hashing": _open_hashing,
 }

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 WEIGHTS_FILE = "model.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
 
+BUNDLED_FOLDER = Path(__file__).with_name("trialkin_static")
+
 _MODULES_FILE = "modules.json"
 _SETTINGS_FILE = "config_sentence_transformers.json"
 _PLAIN, _WHOLE_NUMBERS, _SCALES = "embedding.weight", "embeddings", "weights"
@@ -79,6 +81,11 @@ class StaticEncoder:
 
     def _unusable(self, error: Exception) -> UnusableEncoder:
         return UnusableEncoder(f"the encoder {self.spec!r} in {self.folder} cannot be loaded ({error})")
+
+
+def open_bundled(spec: str) -> StaticEncoder:
+    """The one that Trialkin brings along, made by `trialkin train-encoder`."""
+    return StaticEncoder(BUNDLED_FOLDER, spec=spec, revision=folder_revision(BUNDLED_FOLDER))
 
 
 def open_folder(spec: str) -> StaticEncoder | None:

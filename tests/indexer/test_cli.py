@@ -130,7 +130,9 @@ def test_an_empty_file_and_an_unknown_encoder_are_refused_in_one_line(tmp_path: 
     assert empty.returncode == 1
     assert empty.stderr.splitlines()[-1] == "error: empty holds no study record, so nothing was published"
     assert unknown.returncode == 2
-    assert unknown.stderr.startswith("error: unknown encoder 'word2vec'; known: all-MiniLM-L6-v2, hashing")
+    assert unknown.stderr.startswith(
+        "error: unknown encoder 'word2vec'; known: all-MiniLM-L6-v2, trialkin-static, hashing"
+    )
 
 
 def test_ctrl_c_says_how_to_go_on_keeps_the_live_build_and_leaves_no_rubbish(tmp_path: Path, root: Path) -> None:

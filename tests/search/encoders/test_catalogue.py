@@ -19,7 +19,7 @@ def test_hashing_is_an_alias():
 
 
 def test_the_default_is_an_alias():
-    assert list(ALIASES) == [DEFAULT_ENCODER, "hashing"]
+    assert list(ALIASES) == [DEFAULT_ENCODER, "trialkin-static", "hashing"]
 
 
 @pytest.mark.parametrize("spec", ["", "minilm", "Hashing", "no/such/folder", "owner/name@", "a b/c", "/nowhere"])
@@ -27,7 +27,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(spec):
     with pytest.raises(UnknownEncoder) as refused:
         open_encoder(spec)
     assert str(refused.value) == (
-        f"unknown encoder {spec!r}; known: all-MiniLM-L6-v2, hashing, "
+        f"unknown encoder {spec!r}; known: all-MiniLM-L6-v2, trialkin-static, hashing, "
         "a Hugging Face id such as sentence-transformers/all-mpnet-base-v2@main, or a folder that exists"
     )
 

@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 
 from search.encoders.catalogue import open_encoder
 from search.encoders.sentence_transformer import SentenceTransformerEncoder
-from search.encoders.static import WEIGHTS_FILE, StaticEncoder, in_whole_numbers, token_vectors
+from search.encoders.static import BUNDLED_FOLDER, WEIGHTS_FILE, StaticEncoder, in_whole_numbers, token_vectors
 from search.errors import UnusableEncoder
 from tests.search.encoders.models import DIM, WORDS, mean_of, save_model, word_vectors
 
@@ -77,3 +77,23 @@ def test_damaged_files_are_said_to_be(folder, damaged):
     (folder / damaged).write_bytes(b"{}")
     with pytest.raises(UnusableEncoder, match="cannot be loaded"):
         open_encoder(str(folder)).encode_documents(["stem cells"])
+
+
+def test_the_bundled_one_is_small_and_knows_what_is_alike():
+    encoder = open_encoder("trialkin-static")
+    assert isinstance(encoder, StaticEncoder)
+    assert sum(path.stat().st_size for path in BUNDLED_FOLDER.iterdir()) <= 12e6
+    bowel, related, other = encoder.encode_documents(
+        [
+            "Stem Cells for Ulcerative Colitis",
+            "Mesenchymal stromal cells in Crohn's disease",
+            "Physiotherapy after stroke",
+        ]
+    )
+    assert bowel @ related > 0.3 > 0 > bowel @ other
+
+
+def test_the_bundled_one_gives_the_vectors_of_sentence_transformers():
+    texts = [*TEXTS, "Efficacy of 5-FU ± oxaliplatin in Sjögren's syndrome; naïve patients"]
+    expected = SentenceTransformerEncoder(BUNDLED_FOLDER, spec="theirs", revision="1").encode_documents(texts)
+    assert np.allclose(open_encoder("trialkin-static").encode_documents(texts), expected, atol=1e-6)
