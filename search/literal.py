@@ -48,7 +48,12 @@ def literal(text: str, artefact: Artefact) -> Literal:
         said = _mask(_saying(phrase, artefact), len(artefact.trials))
         allowed = said if allowed is None else allowed & said
     # What stands in brackets, as in "peptidase 4 (DPP-4)", is said in words already.
-    codes = [token for token in exact_tokens(_IN_BRACKETS.sub(" ", taken.text)) if not _WORD_WITHIN.search(token)]
+    # A code without a word, such as K-2, is of single letters and digits, and nobody knows how rare it is.
+    codes = [
+        token
+        for token in exact_tokens(_IN_BRACKETS.sub(" ", taken.text))
+        if not _WORD_WITHIN.search(token) and words_of(token)
+    ]
     found = {token: rows for token in codes if len(rows := _saying_rarely(token, artefact))}
     tokens = rarest(tuple(found), artefact.lexical.rarity)
     exact = np.zeros(len(artefact.trials), dtype=np.float32) if tokens else None

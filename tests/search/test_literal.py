@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from search.answer import answer
+from search.engine import SearchEngine
 from search.legs import EXACT_SHARE, Leg, text_weights
 from search.lexical import words_of
 from search.listing import Listing
 from search.literal import literal
 from search.phrases import says, text_of
 from search.question import Question
+from tests.records import study
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +86,10 @@ def test_filters_that_a_text_names_are_offered_and_not_applied(seeds_engine):
     assert told.query.filters == {}
     assert {hit.status for hit in told.hits} - {"RECRUITING"}
     assert answer(seeds_engine, Question(text="stem cells for colitis"), Listing(k=1)).recognised is None
+
+
+def test_a_code_of_single_letters_and_digits_is_asked_as_any_text(root, build):
+    build([study("NCT00000001", "Vitamin K-2 in asthma"), study("NCT00000002", "Walking in asthma")])
+    engine = SearchEngine.open(root)
+    assert literal("vitamin K-2", engine.artefact).tokens == {}
+    assert found(engine, "vitamin K-2").hits[0].trial.trial_id == "NCT00000001"
