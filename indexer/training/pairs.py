@@ -1,8 +1,8 @@
-"""Training pairs out of trials: two texts of one record are about the same trial, those of its neighbours are not.
+"""The texts of a trial that are learned from, and which trials are held against each other.
 
-That a record's own fields are its training data is the observation of Trial2Vec (Wang and Sun 2022). Texts of unrelated
-trials are told apart too easily to teach anything, so pairs come in batches of neighbours: the same condition with
-other interventions, or the same intervention for other conditions.
+That a record's own fields are its training data is the observation of Trial2Vec (Wang and Sun 2022). Unrelated trials
+are told apart too easily to teach anything, so they come in batches of neighbours: the same condition with other
+interventions, or the same intervention for other conditions.
 """
 
 import random
@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from search.passage import condition_terms, intervention_terms, passage, tidy, title_text
 from search.trial import Trial
-
-Pair = tuple[str, str]
 
 
 def conditions_and_interventions(trial: Trial) -> str:
@@ -25,15 +23,8 @@ TEXTS: dict[str, Callable[[Trial], str]] = {
     "facets": conditions_and_interventions,
     "passage": passage,
     "summary": lambda trial: tidy(trial.brief_summary or ""),
-    "official": lambda trial: tidy(trial.official_title or ""),
 }
 """The texts of a trial, by name; empty where the record lacks them."""
-
-
-def pairs_of(trials: Sequence[Trial], first: str, second: str) -> list[tuple[int, Pair]]:
-    """The texts `first` and `second` of every trial that has both and in which they differ, with its place."""
-    both = ((place, (TEXTS[first](trial), TEXTS[second](trial))) for place, trial in enumerate(trials))
-    return [(place, pair) for place, pair in both if all(pair) and pair[0] != pair[1]]
 
 
 def neighbourhood_order(trials: Sequence[Trial], *, seed: int) -> list[int]:

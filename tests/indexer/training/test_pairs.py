@@ -2,7 +2,7 @@
 
 import itertools
 
-from indexer.training.pairs import neighbourhood_batches, neighbourhood_order, pairs_of
+from indexer.training.pairs import TEXTS, neighbourhood_batches, neighbourhood_order
 from search.trial import Intervention, Trial
 
 
@@ -17,15 +17,15 @@ def trial(number, condition, intervention="", summary=None):
     )
 
 
-def test_a_pair_is_two_texts_of_one_trial_and_none_where_one_is_missing() -> None:
-    trials = [trial(1, "Asthma", "Salbutamol", "Eases  breath."), trial(2, "Gout")]
-    assert pairs_of(trials, "title", "summary") == [(0, ("Trial 1", "Eases breath."))]
-    assert pairs_of(trials, "title", "facets") == [(0, ("Trial 1", "Asthma; Salbutamol")), (1, ("Trial 2", "Gout"))]
-
-
-def test_a_text_is_no_pair_with_itself() -> None:
-    bare = Trial(trial_id="NCT00000001", brief_title="Gout", conditions=("Gout",))
-    assert pairs_of([bare], "title", "facets") == []
+def test_the_texts_of_a_trial_are_tidy_and_empty_where_the_record_lacks_them():
+    full, bare = trial(1, "Asthma", "Salbutamol", "Eases  breath."), trial(2, "Gout")
+    assert {name: text(full) for name, text in TEXTS.items()} == {
+        "title": "Trial 1",
+        "facets": "Asthma; Salbutamol",
+        "passage": "Trial 1. Conditions: Asthma. Interventions: Salbutamol",
+        "summary": "Eases breath.",
+    }
+    assert TEXTS["summary"](bare) == ""
 
 
 def test_trials_of_one_condition_or_intervention_stand_together() -> None:

@@ -97,3 +97,21 @@ def test_the_bundled_one_gives_the_vectors_of_sentence_transformers():
     texts = [*TEXTS, "Efficacy of 5-FU ± oxaliplatin in Sjögren's syndrome; naïve patients"]
     expected = SentenceTransformerEncoder(BUNDLED_FOLDER, spec="theirs", revision="1").encode_documents(texts)
     assert np.allclose(open_encoder("trialkin-static").encode_documents(texts), expected, atol=1e-6)
+
+
+def test_an_index_is_built_and_asked_by_the_bundled_one_without_torch(tmp_path):
+    code = (
+        "import sys\n"
+        "from search.cli.app import main\n"
+        "for command in (['rebuild-index', 'seeds', '--encoder', 'trialkin-static'], ['search', 'stem cells']):\n"
+        "    sys.argv = ['trialkin', *command, '--index', 'index', '--json']\n"
+        "    try:\n"
+        "        main()\n"
+        "    except SystemExit as ended:\n"
+        "        print(ended.code)\n"
+        "print({'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert lines.count("0") == 2, done.stderr
+    assert lines[-1] == "set()"
