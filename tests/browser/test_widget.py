@@ -2,47 +2,19 @@
 
 import http
 import socket
-import threading
 from importlib.metadata import version
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from api.app import create_app
 from api.settings import Settings
 from search.filters import Filters
 from tests.browser.conftest import serving_app
-from tests.browser.shown import ASKED, NONE, broken_rules, told, violations, widget
+from tests.browser.fake_api import answer_of, fake_api, hit
+from tests.browser.shown import ASKED, NONE, broken_rules, told, widget
 from tests.hostile import PAYLOADS
 from tests.records import study
-
-
-def fake_api(answer, status=200):
-    """An API that gives one answer, and the addresses it was asked for."""
-    asked = []
-
-    def similar(request):
-        asked.append(request.url)
-        return JSONResponse(answer, status_code=status)
-
-    middleware = [Middleware(CORSMiddleware, allow_origins=["*"])]
-    return Starlette(routes=[Route("/similar/{trial_id:path}", similar)], middleware=middleware), asked
-
-
-def hit(rank, title, url="https://registry.example/1", **more):
-    return {
-        "rank": rank, "score": 0.5, "id": f"NCT{rank:08}", "nct_id": f"NCT{rank:08}", "title": title,
-        "status": "RECRUITING", "phases": [], "url": url, "band": None, "parts": {"words": 0.5}, "reasons": [], **more,
-    }  # fmt: skip
-
-
-def answer_of(hits):
-    return {"query": {"title": "asked"}, "build": {"trials": 1, "data_date": "2026-02-06"}, "hits": hits, "note": None}
 
 
 def test_it_shows_what_the_api_answers_under_a_strict_policy(host, registry, open_page):
@@ -318,48 +290,6 @@ def test_it_asks_only_when_it_comes_near(host, registry, open_page):
     assert abs(page.locator("related-trials").bounding_box()["height"] - height) < 100
 
 
-@pytest.mark.parametrize(
-    ("language", "heading", "status", "footer"),
-    [
-        ("de", "Verwandte Studien", "Status unbekannt", "Verglichen mit 288 Studien · Datenstand 6. Februar 2026"),
-        (
-            "es-MX", "Ensayos relacionados", "Estado desconocido",
-            "Comparado con 288 ensayos · datos del 6 de febrero de 2026",
-        ),
-        ("fr", "Essais apparentés", "Statut inconnu", "Comparé à 288 essais · données du 6 février 2026"),
-        ("zh-Hans-CN", "相关试验", "状态未知", "与 288 项试验比较 · 数据截至 2026年2月6日"),
-        ("ja", "関連する試験", "状況不明", "288 件の試験と比較 · 2026年2月6日時点のデータ"),
-        ("sv", "Related trials", "Unknown status", "Compared with 288 trials · data of February 6, 2026"),
-    ],
-)  # fmt: skip
-def test_it_speaks_the_language_of_the_page(host, registry, open_page, language, heading, status, footer):
-    page = open_page(registry(widget(limit=1), [host], lang=language))
-    told(page, "load")
-    assert page.get_by_role("heading", level=2).inner_text() == heading
-    assert page.locator("related-trials .badge").first.inner_text() == status
-    assert page.locator("related-trials .footer p").first.inner_text() == footer
-    assert page.locator("related-trials .item > a").get_attribute("lang") == "en"
-    assert broken_rules(page) == NONE
-
-
-def test_the_keyboard_reaches_every_title_and_every_reason(host, registry, open_page):
-    page = open_page(registry(widget(limit=2), [host]))
-    told(page, "load")
-    assert page.evaluate("document.activeElement === document.body")  # nothing stole the focus
-    reached = []
-    for _ in range(4):
-        page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.shadowRoot?.activeElement?.localName"))
-    assert reached == ["a", "summary", "a", "summary"]
-    page.keyboard.press("Enter")
-    assert page.locator("related-trials details").last.get_attribute("open") is not None
-    heights = page.evaluate(
-        "[...document.querySelector('related-trials').shadowRoot.querySelectorAll('a, summary')]"
-        ".map((target) => target.getBoundingClientRect().height)"
-    )
-    assert min(heights) >= 24
-
-
 def test_a_click_is_told(host, registry, open_page):
     page = open_page(registry(widget(limit=1), [host]))
     (loaded,) = told(page, "load")
@@ -370,28 +300,6 @@ def test_a_click_is_told(host, registry, open_page):
     nct_id = loaded["hits"][0]
     url = f"https://clinicaltrials.gov/study/{nct_id}"
     assert told(page, "click") == [{"nctId": nct_id, "rank": 1, "url": url}]
-
-
-@pytest.mark.parametrize("language", ["en", "de", "ja"])
-def test_it_fits_a_narrow_screen(host, registry, open_page, language):
-    page = open_page(registry(widget(), [host], lang=language), viewport={"width": 320, "height": 640})
-    told(page, "load")
-    for summary in page.locator("related-trials summary").all():
-        summary.click()
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
-
-
-@pytest.mark.parametrize(("scheme", "text"), [("light", "rgb(0, 0, 0)"), ("dark", "rgb(255, 255, 255)")])
-def test_it_follows_the_pages_colours(host, registry, open_page, scheme, text):
-    head = '<meta name="color-scheme" content="light dark">'
-    page = open_page(registry(widget(limit=1), [host], head=head), color_scheme=scheme)
-    told(page, "load")
-    colours = page.evaluate(
-        "() => { const root = document.querySelector('related-trials').shadowRoot;"
-        "return ['.heading', '.link'].map((name) => getComputedStyle(root.querySelector(name)).color) }"
-    )
-    link = {"light": "rgb(11, 87, 164)", "dark": "rgb(138, 180, 248)"}[scheme]
-    assert colours == [text, link]
 
 
 def test_the_versioned_module_runs_under_its_integrity_hash_and_no_other(host, registry, open_page):
@@ -410,109 +318,3 @@ def test_the_versioned_module_runs_under_its_integrity_hash_and_no_other(host, r
     other = page_with("sha384-" + "A" * 64)
     assert other.get_by_role("link", name="Search the registry").is_visible()
     assert other.evaluate("customElements.get('related-trials')") is None
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "ja", "zh"])
-def test_axe_finds_nothing_in_any_language_and_scheme(host, registry, open_page, language, scheme):
-    head = '<meta name="color-scheme" content="light dark">'
-    body = f"<main>{widget(limit=5)}</main>"
-    page = open_page(registry(body, [host], head=head, lang=language), color_scheme=scheme)
-    told(page, "load")
-    for summary in page.locator("related-trials summary").all():
-        summary.click()
-    assert violations(page) == []
-
-
-@pytest.mark.parametrize("state", ["loading", "none", "error"])
-def test_axe_finds_nothing_in_the_other_states(host, registry, open_page, state):
-    given = {"loading": {}, "none": {"country": "Atlantis"}, "error": {"src": "ftp://nowhere", "fallback": ""}}[state]
-    before = '<svg height="4000"></svg>' if state == "loading" else ""
-    page = open_page(registry(f"<main>{widget(**given)}{before}</main>", [host]))
-    if state == "loading":
-        page = open_page(registry(f"<main>{before}{widget()}</main>", [host]))
-        page.locator("related-trials .loading").wait_for()
-    else:
-        told(page, "load" if state == "none" else "error")
-    assert violations(page) == []
-
-
-@pytest.fixture
-def slow():
-    """The address of an API that answers once it is let, and what lets it."""
-    answer, let = {}, threading.Event()
-
-    def similar(request):
-        let.wait(20)
-        return JSONResponse(answer[request.path_params["trial_id"]])
-
-    middleware = [Middleware(CORSMiddleware, allow_origins=["*"])]
-    with serving_app(Starlette(routes=[Route("/similar/{trial_id}", similar)], middleware=middleware)) as address:
-        yield address, answer, let
-        let.set()
-
-
-@pytest.mark.parametrize("width", [1280, 600, 390, 320])
-def test_a_slow_api_shows_that_it_waits_and_then_the_list_without_a_jump(host, slow, registry, open_page, width):
-    address, answer, let = slow
-    answer[ASKED] = httpx.get(f"{host}/similar/{ASKED}?k=5").json()
-    body = widget(src=address) + "<p id=below>Below</p>"
-    page = open_page(registry(body, [host, address]), viewport={"width": width, "height": 640})
-    waiting = page.locator("related-trials [aria-busy=true][lang=en]")
-    waiting.wait_for()
-    assert waiting.inner_text().strip() == "Looking for related trials…"
-    reserved = page.locator("related-trials").bounding_box()["height"]
-    let.set()
-    told(page, "load")
-    assert page.locator("related-trials [aria-busy=false]").count() == 1
-    # How many lines the titles take nobody knows before.
-    assert page.locator("related-trials").bounding_box()["height"] == pytest.approx(reserved, rel=0.15)
-
-
-@pytest.mark.parametrize(
-    ("language", "said", "named"),
-    [
-        ("de", "Verwandte Studien werden gesucht…", "Verwandte Studien"),
-        ("es", "Buscando ensayos relacionados…", "Ensayos relacionados"),
-        ("fr", "Recherche d\u2019essais apparentés…", "Essais apparentés"),
-        ("ja", "関連する試験を探しています…", "関連する試験"),
-        ("zh", "正在查找相关试验…", "相关试验"),
-    ],
-)
-def test_it_waits_in_the_language_of_the_page(host, slow, registry, open_page, language, said, named):
-    page = open_page(registry(widget(src=slow[0]), [host, slow[0]], lang=language))
-    waiting = page.locator(f"related-trials [aria-busy=true][lang={language}]")
-    waiting.wait_for()
-    assert (waiting.inner_text().strip(), waiting.get_attribute("aria-label")) == (said, named)
-
-
-def test_a_failure_that_passes_is_not_seen(host, registry, open_page):
-    answers = [JSONResponse({}, 503), JSONResponse(answer_of([hit(1, "Kin")]))]
-    middleware = [Middleware(CORSMiddleware, allow_origins=["*"])]
-    routes = [Route("/similar/{trial_id}", lambda _: answers.pop(0))]
-    with serving_app(Starlette(routes=routes, middleware=middleware)) as shaky:
-        page = open_page(registry(widget(src=shaky), [host, shaky]))
-        assert told(page, "load")[0]["hits"] == ["NCT00000001"]
-        assert page.evaluate("told.map(([what]) => what)") == ["load"]
-
-
-def test_colours_that_the_reader_forces_are_kept(host, registry, open_page):
-    page = open_page(registry(widget(limit=1), [host]), forced_colors="active")
-    told(page, "load")
-    page.locator("related-trials summary").click()
-    looks = page.evaluate(
-        "() => { const root = document.querySelector('related-trials').shadowRoot;"
-        "const of = (name, what) => getComputedStyle(root.querySelector(name))[what];"
-        "const text = getComputedStyle(document.body).color;"
-        "return [of('.bar', 'backgroundColor') === text, of('.meta', 'color') === text,"
-        "of('section', 'borderTopStyle')] }"
-    )
-    assert looks == [True, True, "solid"]
-
-
-@pytest.mark.parametrize(("motion", "name"), [("no-preference", "wait"), ("reduce", "none")])
-def test_nothing_moves_for_readers_who_do_not_want_it(host, registry, open_page, motion, name):
-    page = open_page(registry('<svg height="4000"></svg>' + widget(), [host]), reduced_motion=motion)
-    bone = page.locator("related-trials .bone").first
-    bone.wait_for(state="attached")
-    assert bone.evaluate("(element) => getComputedStyle(element).animationName") == name
