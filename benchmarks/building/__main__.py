@@ -31,7 +31,7 @@ SEED = 1
 def building(
     source: Annotated[str, typer.Argument(help="As in trialkin rebuild-index.")] = "../shared/data/studies.ndjson.gz",
     encoder: Annotated[str, typer.Option(help="A transformer, as in trialkin rebuild-index.")] = DEFAULT_ENCODER,
-    every: Annotated[int, typer.Option(min=1, help="Of so many strings, one is embedded.")] = 600,
+    every: Annotated[int, typer.Option(min=1, help="Of so many strings, one is embedded.")] = 100,
     other: Annotated[list[str] | None, typer.Option(help="Further encoders, a row each: static ones.")] = None,
     write: Annotated[Path | None, typer.Option(help="Page to put the tables into; else they are printed.")] = None,
 ) -> None:

@@ -45,6 +45,9 @@ class ExportedSettings(BaseModel):
 class OnnxEncoder:
     """The exported encoder in a folder, loaded when it is first used. Safe to share between threads."""
 
+    batches_a_core = 1
+    """How many are under way at once: each runs on the thread that asks for it."""
+
     def __init__(self, folder: Path, *, spec: str, revision: str) -> None:
         self.spec = spec
         self.revision = revision
@@ -76,7 +79,7 @@ class OnnxEncoder:
                 encode(places)
         else:
             # A batch a core: no core waits for another's part of a product.
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
+            with ThreadPoolExecutor(self.batches_a_core * (os.cpu_count() or 1)) as pool:
                 list(pool.map(encode, batches))
         return unit_rows(vectors)
 
