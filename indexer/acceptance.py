@@ -39,8 +39,8 @@ MIN_OVERLAP = 0.5
 FEWEST_TO_COMPARE = 100
 """Trials of the previous build; a share of a handful says nothing."""
 _ROUNDING = 1e-5
-_HALF_ROUNDING = 2.0**-12
-"""Large builds keep their vectors in half precision, which moves a number between -1 and 1 by no more."""
+_STORED_ROUNDING = 2.0**-7
+"""Large builds keep titles and terms in eight bits a number, which moves one between -1 and 1 by no more."""
 _ROWS_A_LOOK = 10_000
 
 
@@ -147,7 +147,7 @@ def _ask_for_its_own(artefact: Artefact, encoder: Encoder, cache: EmbeddingCache
 
 def _differ(stored: Vectors, vectors: Vectors) -> Mask:
     """Which rows are not the same but for the rounding; not-a-number is like nothing."""
-    differ: Mask = ~np.all(abs(stored - vectors) <= _HALF_ROUNDING, axis=1)
+    differ: Mask = ~np.all(abs(stored - vectors) <= _STORED_ROUNDING, axis=1)
     return differ
 
 

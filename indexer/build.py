@@ -231,8 +231,8 @@ def _write_vectors(
 ) -> tuple[Written, Calibration | None]:
     """Write titles, terms and passages, from the build before and from the cache; how the index was calibrated."""
     before = previous.artefact if previous else None
-    # An index of lists holds its vectors in half precision, and then all of the build's are: half to map and to read.
-    half = index == "ivf"
+    # Of a build with so many trials that its index has lists, all else is a quarter to map and to read.
+    small = index == "ivf"
     folder = previous.folder if previous and previous.artefact.manifest.index == index else None
     dim = before.manifest.encoder.dim if before else int(cache.vectors(texts.titles.fresh[:1]).shape[1])
     calibrations = {PASSAGES_FILE: before.manifest.calibration if before else None}
@@ -245,7 +245,7 @@ def _write_vectors(
                 advance(len(batch))
 
         def save(name: str, count: int, batches: Iterator[Vectors]) -> None:
-            writer.write_vectors(name, count, dim, advancing(batches), half=half)
+            writer.write_vectors(name, count, dim, advancing(batches), small=small)
 
         def save_index(name: str, count: int, batches: Iterator[Vectors]) -> None:
             # By way of a file, so that only the index holds them all in memory.

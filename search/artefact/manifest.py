@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from search.errors import CorruptBuild
 from search.indexes.base import Calibration
 
-FORMAT_VERSION = 3
-READABLE_FORMATS = (1, 2, 3)
-"""Format 1 called a trial's id `nct_id` and lacked some columns of the trials; up to 2 every index was flat."""
+FORMAT_VERSION = 4
+READABLE_FORMATS = (1, 2, 3, 4)
+"""Format 1 called a trial's id `nct_id` and lacked some columns of the trials; up to 2 every index was flat; 3 had
+vectors in half precision beside an index with lists, where there now are bytes."""
 MANIFEST_FILE = "manifest.json"
 
 

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from search.artefact.byte_vectors import ByteVectors
 from search.artefact.half_vectors import HalfVectors
 from search.indexes.base import Nearest, TopK, best_first
 from search.vectors import Mask, Rows, Vectors
@@ -35,8 +36,8 @@ def places_file(base: str) -> str:
 class PatchedVectors:
     """(n, dim) unit vectors out of two arrays; read like an array, by row, slice or rows."""
 
-    base: Vectors | HalfVectors
-    own: Vectors | HalfVectors
+    base: Vectors | HalfVectors | ByteVectors
+    own: Vectors | HalfVectors | ByteVectors
     places: NDArray[np.int32]
     """(n,)"""
 
@@ -103,7 +104,7 @@ class PatchedIndex:
         return _gathered(self.places[rows], len(self.base), self.base.vectors, self.own.vectors)
 
 
-StoredVectors = Vectors | HalfVectors | PatchedVectors
+StoredVectors = Vectors | HalfVectors | ByteVectors | PatchedVectors
 
 
 def base_and_places(stored: StoredVectors | Nearest) -> tuple[int, NDArray[np.int32]]:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from search.artefact.byte_vectors import ByteVectors
 from search.artefact.facet_terms import TERM_FACETS, FacetTerms
 from search.artefact.half_vectors import HalfVectors
 from search.artefact.identifiers import Identifiers
@@ -121,9 +122,11 @@ def _array(path: Path) -> Any:
     return np.asarray(np.load(path, mmap_mode="r"))
 
 
-def _vectors(path: Path) -> Vectors | HalfVectors:
+def _vectors(path: Path) -> Vectors | HalfVectors | ByteVectors:
     array = _array(path)
-    return HalfVectors(array) if array.dtype == np.float16 else array
+    if array.dtype == np.float16:  # format 3
+        return HalfVectors(array)
+    return ByteVectors(array) if array.dtype.names else array
 
 
 def _stored(folder: Path, name: str, manifest: Manifest) -> StoredVectors:

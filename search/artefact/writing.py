@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.lib.format import dtype_to_descr
 from numpy.typing import NDArray
 
+from search.artefact.byte_vectors import byte_type, in_bytes
 from search.artefact.facet_terms import TERM_FACETS, TermLists, term_list_column
 from search.artefact.layout import (
     ENCODER_FOLDER,
@@ -82,9 +84,9 @@ class BuildWriter:
         """Write what each trial goes by."""
         self._write_table(IDENTIFIERS_FILE, table)
 
-    def write_vectors(self, name: str, count: int, dim: int, batches: Iterable[Vectors], *, half: bool) -> None:
-        """Write `count` vectors, in row order, in `half` or single precision."""
-        write_vectors(self.folder / name, count, dim, batches, half=half)
+    def write_vectors(self, name: str, count: int, dim: int, batches: Iterable[Vectors], *, small: bool) -> None:
+        """Write `count` vectors, in row order, `small` in eight bits a number, else in single precision."""
+        write_vectors(self.folder / name, count, dim, batches, small=small)
 
     def write_array(self, name: str, array: NDArray[Any]) -> None:
         """Write an array of anything, one row a trial."""
@@ -233,14 +235,17 @@ def set_current(root: Path, build_id: str) -> None:
     _sync(root)
 
 
-def write_vectors(path: Path, count: int, dim: int, batches: Iterable[Vectors], *, half: bool = False) -> None:
-    """Write `count` rows of `dim` numbers as .npy, in `half` or single precision, batch by batch in bounded memory."""
-    kind = "<f2" if half else "<f4"
+def write_vectors(path: Path, count: int, dim: int, batches: Iterable[Vectors], *, small: bool = False) -> None:
+    """Write `count` rows of `dim` numbers as .npy, batch by batch in bounded memory.
+
+    In single precision, or `small`: unit vectors in eight bits a number.
+    """
     with path.open("wb") as stream:
-        header = {"descr": kind, "fortran_order": False, "shape": (count, dim)}
-        np.lib.format.write_array_header_1_0(stream, header)
+        descr, shape = (dtype_to_descr(byte_type(dim)), (count,)) if small else ("<f4", (count, dim))
+        np.lib.format.write_array_header_1_0(stream, {"descr": descr, "fortran_order": False, "shape": shape})
         for batch in batches:
-            stream.write(np.ascontiguousarray(batch, dtype=kind).data)
+            rows = in_bytes(batch) if small else np.ascontiguousarray(batch, dtype="<f4")
+            stream.write(rows.view(np.uint8).data)
 
 
 def _digest(path: Path) -> FileDigest:

@@ -19,7 +19,7 @@ from indexer import previous
 from indexer.build import BuildReport, rebuild_index
 from indexer.sources.files import SEEDS, open_source
 from search.artefact import writing
-from search.artefact.half_vectors import HalfVectors
+from search.artefact.byte_vectors import ByteVectors, in_bytes
 from search.artefact.layout import PASSAGES_FILE, TITLES_FILE, build_folder
 from search.artefact.lifecycle import current_build, list_builds, prune, rollback
 from search.artefact.patched import PatchedIndex, PatchedVectors
@@ -182,9 +182,9 @@ def test_refreshes_of_an_index_of_lists_hold_and_answer_what_full_rebuilds_do(
     artefact = open_current(root)
     assert isinstance(artefact.passages, PatchedIndex)
     assert isinstance(artefact.titles, PatchedVectors)
-    assert isinstance(artefact.titles.base, HalfVectors)
+    assert isinstance(artefact.titles.base, ByteVectors)
     titles = HashingEncoder().encode_documents([artefact.trials.trial(row).brief_title for row in range(50)])
-    assert np.array_equal(artefact.titles[:50], titles.astype(np.float16).astype(np.float32))
+    assert np.array_equal(artefact.titles[:50], ByteVectors(in_bytes(titles))[:])
     assert open_current(root).manifest.calibration == manifest.calibration
 
     # Twice the trials: all is cut into lists anew.

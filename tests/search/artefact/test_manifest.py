@@ -70,7 +70,7 @@ def test_a_manifest_that_cannot_be_understood_is_named(content, tmp_path):
 def test_another_format_is_refused_with_both_numbers(tmp_path):
     with pytest.raises(CorruptBuild) as refused:
         read_manifest(write(tmp_path, {**FIELDS, "format_version": 7}))
-    assert str(refused.value) == f"{tmp_path} has format 7, this version reads up to 3; {WAY_OUT}"
+    assert str(refused.value) == f"{tmp_path} has format 7, this version reads up to 4; {WAY_OUT}"
 
 
 def test_files_of_their_sizes_pass(tmp_path):
