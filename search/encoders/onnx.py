@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MODEL_FILE = "model.onnx"
+WEIGHTS_FILE = "model.data"
+"""Beside the model; it may be missing: earlier exports have all in one file."""
 TOKENIZER_FILE = "tokenizer.json"
 SETTINGS_FILE = "encoder.json"
 INPUTS = ("input_ids", "attention_mask")

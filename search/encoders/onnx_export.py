@@ -16,6 +16,7 @@ from search.encoders.onnx import (
     OUTPUT,
     SETTINGS_FILE,
     TOKENIZER_FILE,
+    WEIGHTS_FILE,
     ExportedSettings,
     OnnxEncoder,
 )
@@ -90,6 +91,7 @@ def _export(encoder: SentenceTransformerEncoder, folder: Path, texts: Sequence[s
 
 
 def _write(model: "SentenceTransformer", folder: Path) -> None:
+    import onnx
     import torch
 
     class Embedding(torch.nn.Module):
@@ -126,6 +128,13 @@ def _write(model: "SentenceTransformer", folder: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
+    # The weights beside the model: ONNX Runtime maps such a file, so that processes share the vectors of the tokens.
+    onnx.save_model(
+        onnx.load(folder / MODEL_FILE),
+        folder / MODEL_FILE,
+        save_as_external_data=True,
+        location=WEIGHTS_FILE,
+    )
     prompts = model.prompts
     settings = ExportedSettings(
         dim=int(model.get_embedding_dimension() or 0),

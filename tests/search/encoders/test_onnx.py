@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from search.artefact.layout import ENCODER_FOLDER, build_folder
 from search.artefact.lifecycle import current_build, list_builds
 from search.artefact.reading import open_current
 from search.encoders.catalogue import DEFAULT_ENCODER, open_encoder
-from search.encoders.onnx import MODEL_FILE, OnnxEncoder, batches_of, padded
+from search.encoders.onnx import MODEL_FILE, WEIGHTS_FILE, OnnxEncoder, batches_of, padded
 from search.encoders.onnx_export import ENCODERS_FOLDER, REASON_FILE, exported
 from search.errors import UnusableEncoder
 from tests.records import study, write_ndjson
@@ -62,6 +63,12 @@ def test_shorter_texts_are_padded_and_masked():
     given = padded([[5, 6, 7], [8]], 1)
     assert given["input_ids"].tolist() == [[5, 6, 7], [8, 1, 1]]
     assert given["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what is mapped is read from /proc")
+def test_its_weights_are_mapped_so_that_processes_share_them(export):
+    export.encode_queries(TEXTS[:1])
+    assert str(export.folder / WEIGHTS_FILE) in Path("/proc/self/maps").read_text()
 
 
 def test_no_texts_give_no_vectors_of_the_right_length(export):
