@@ -151,7 +151,7 @@ class EngineSlot:
         if self._engine is not None:
             LOG.info("now serving build %s, %s trials", folder.name, f"{engine.manifest.counts.trials:,}")
         self._engine, self._serves, self._refused = engine, folder.name, None
-        # Beside the questions, as it takes seconds where there are many trials; but not beside the first.
+        # Beside the questions, as it takes a second for an older build of many trials; but not beside the first.
         self._preparing.cancel()  # of the build before, which it would keep open
         self._preparing = threading.Timer(SECONDS_TO_PREPARE, _make_ready, [engine])
         self._preparing.daemon = True

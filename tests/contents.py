@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from search.artefact.facet_terms import TERM_FACETS
-from search.artefact.layout import IDENTIFIERS_FILE, TERMS_FILE, TRIALS_FILE
+from search.artefact.layout import IDENTIFIERS_FILE, SUGGESTIONS_FOLDER, TERMS_FILE, TRIALS_FILE
 from search.artefact.reading import open_build
 from search.artefact.trial_table import open_trials
 from search.lexical import LexicalIndex
@@ -30,6 +30,7 @@ def contents(folder: Path) -> dict[str, object]:
         "trials": open_trials(folder / TRIALS_FILE).to_pylist(),
         "vocabulary": list(words.words),
         **{name: (folder / name).read_bytes() for name in (IDENTIFIERS_FILE, TERMS_FILE)},
+        "suggested": [path.read_bytes() for path in sorted((folder / SUGGESTIONS_FOLDER).iterdir())],
         **{name: hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest() for name, array in arrays.items()},
     }
 

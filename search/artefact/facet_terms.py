@@ -44,13 +44,13 @@ class FacetTerms:
     """Term texts, term vectors and, by facet, which rows have which terms."""
 
     def __init__(self, texts: pa.Array, vectors: StoredVectors, lists: pa.Table) -> None:
-        self._text = cell_of(texts)
+        self.text = cell_of(texts)
         self.vectors = vectors
         self.lists: dict[Facet, TermLists] = {facet: _term_lists(lists[facet.value]) for facet in TERM_FACETS}
 
     def texts(self, terms: Iterable[int]) -> list[str]:
         """The strings of `terms`."""
-        return [self._text(int(term)) for term in terms]
+        return [self.text(int(term)) for term in terms]
 
 
 def term_list_column(lists: TermLists) -> pa.Array:

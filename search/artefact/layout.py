@@ -10,6 +10,7 @@ LEXICAL_FOLDER = "lexical"
 TERMS_FILE = "terms.arrow"
 TERM_VECTORS_FILE = "terms.npy"
 TERM_LISTS_FILE = "term_lists.arrow"
+SUGGESTIONS_FOLDER = "suggestions"
 DIGESTS_FILE = "digests.npy"
 ENCODER_FOLDER = "encoder"
 

@@ -20,6 +20,7 @@ from search.artefact.layout import (
     IDENTIFIERS_FILE,
     LEXICAL_FOLDER,
     PASSAGES_FILE,
+    SUGGESTIONS_FOLDER,
     TERM_LISTS_FILE,
     TERM_VECTORS_FILE,
     TERMS_FILE,
@@ -29,6 +30,7 @@ from search.artefact.layout import (
 from search.artefact.lifecycle import current_build
 from search.artefact.manifest import WAY_OUT, Manifest, check_files, read_manifest
 from search.artefact.patched import PatchedIndex, PatchedVectors, StoredVectors, own_file, places_file
+from search.artefact.suggested_terms import BEGINNINGS_FILE, SuggestedTerms
 from search.artefact.trial_table import TrialTable, open_trials
 from search.encoders.onnx import SETTINGS_FILE
 from search.errors import CorruptBuild
@@ -52,6 +54,8 @@ class Artefact:
     lexical: LexicalIndex
     titles: StoredVectors
     terms: FacetTerms
+    suggested: SuggestedTerms | None
+    """None in builds that were made before they were kept."""
     encoder_folder: Path | None
     """Where the encoder was exported to; None where it has to be opened by its name."""
     digests: NDArray[np.uint8] | None
@@ -82,6 +86,11 @@ def open_build(folder: Path) -> Artefact:
         lexical=_read(folder / LEXICAL_FOLDER, LexicalIndex.open),
         titles=_stored(folder, TITLES_FILE, manifest),
         terms=_read(folder / TERM_LISTS_FILE, lambda path: FacetTerms(texts, term_vectors, _table(path))),
+        suggested=(
+            _read(folder / SUGGESTIONS_FOLDER, SuggestedTerms.open)
+            if f"{SUGGESTIONS_FOLDER}/{BEGINNINGS_FILE}" in manifest.files
+            else None
+        ),
         encoder_folder=folder / ENCODER_FOLDER if f"{ENCODER_FOLDER}/{SETTINGS_FILE}" in manifest.files else None,
         digests=_read(folder / DIGESTS_FILE, _array) if DIGESTS_FILE in manifest.files else None,
     )

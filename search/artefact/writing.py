@@ -27,6 +27,7 @@ from search.artefact.layout import (
     LEXICAL_FOLDER,
     REASON_FILE,
     REFUSED_PREFIX,
+    SUGGESTIONS_FOLDER,
     TERM_LISTS_FILE,
     TERMS_FILE,
     TRIALS_FILE,
@@ -45,6 +46,8 @@ from search.artefact.manifest import (
     SourceIdentity,
     read_manifest,
 )
+from search.artefact.suggested_terms import SuggestedTerms
+from search.artefact.trial_reader import cell_of
 from search.artefact.trial_table import SCHEMA
 from search.indexes.base import Calibration, VectorIndex
 from search.lexical import LexicalIndex
@@ -93,11 +96,12 @@ class BuildWriter:
         np.save(self.folder / name, array)
 
     def write_terms(self, texts: pa.Array, lists: Mapping[Facet, TermLists]) -> None:
-        """Write the distinct terms, and each row's terms by facet."""
+        """Write the distinct terms, each row's terms by facet, and which of them are suggested."""
         self._write_table(TERMS_FILE, pa.table({"term": texts}))
         self._write_table(
             TERM_LISTS_FILE, pa.table({facet.value: term_list_column(lists[facet]) for facet in TERM_FACETS})
         )
+        SuggestedTerms.of(cell_of(texts), lists).save(self.folder / SUGGESTIONS_FOLDER)
 
     def write_index(self, name: str, index: VectorIndex) -> None:
         """Write an index of vectors."""

@@ -1,7 +1,10 @@
 """What is suggested, held against a plain walk over the trials."""
 
+import dataclasses
+
 import pytest
 
+from search.artefact.facet_terms import TERM_FACETS
 from search.engine import SearchEngine
 from search.passage import Facet
 from search.suggestions import Suggestion, SuggestionKind
@@ -29,9 +32,28 @@ def suggestions(root, build):
     return SearchEngine.open(root).suggestions
 
 
-def test_the_first_question_finds_ready_what_was_prepared(suggestions):
+def without_files(engine):
+    """The suggestions of the same build as it was made before such files were."""
+    return SearchEngine(dataclasses.replace(engine.artefact, suggested=None)).suggestions
+
+
+def test_the_first_question_finds_ready_what_was_prepared(seeds_engine):
+    suggestions = without_files(seeds_engine)
     suggestions.prepare()
-    assert {"_terms", "_beginnings"} <= set(vars(suggestions))
+    assert "_terms" in vars(suggestions)
+
+
+def test_a_build_suggests_from_its_files_what_is_made_of_one_without_them(seeds_engine):
+    kept, made = seeds_engine.suggestions, without_files(seeds_engine)
+    assert seeds_engine.artefact.suggested is not None
+    terms = seeds_engine.artefact.terms
+    texts = terms.texts(range(seeds_engine.manifest.counts.terms))
+    beginnings = {word[:length] for text in texts for word in (text, *text.split()) for length in (2, 3, 5, 9)}
+    answers = {typed: kept.of(typed, limit=20) for typed in beginnings}
+    assert sum(map(bool, answers.values())) > 2_000
+    assert answers == {typed: made.of(typed, limit=20) for typed in beginnings}
+    for facet in TERM_FACETS:
+        assert kept.frequent(facet, 1_000) == made.frequent(facet, 1_000)
 
 
 def test_terms_that_begin_so_come_first_then_those_of_which_a_word_does_each_by_trials(suggestions):

@@ -11,6 +11,7 @@ from search.artefact.layout import (
     IDENTIFIERS_FILE,
     LEXICAL_FOLDER,
     PASSAGES_FILE,
+    SUGGESTIONS_FOLDER,
     TERM_LISTS_FILE,
     TERM_VECTORS_FILE,
     TERMS_FILE,
@@ -39,6 +40,8 @@ FILES = [
     TERM_VECTORS_FILE,
     TERM_LISTS_FILE,
     DIGESTS_FILE,
+    f"{SUGGESTIONS_FOLDER}/beginnings.arrow",
+    f"{SUGGESTIONS_FOLDER}/terms.arrow",
     f"{LEXICAL_FOLDER}/common_places.npy",
     f"{LEXICAL_FOLDER}/common_scores.npy",
     f"{LEXICAL_FOLDER}/common_starts.npy",
@@ -140,7 +143,7 @@ def test_a_file_of_the_right_size_that_is_garbage_does_not_open(folder, name):
     (folder / name).write_bytes(b"\xa5" * size)
     with pytest.raises(CorruptBuild) as refused:
         open_build(folder)
-    named = folder / name.split("/")[0]  # the words' files are opened together
+    named = folder / name.split("/")[0]  # the files of a folder are opened together
     assert str(refused.value).startswith(f"{named} cannot be read (")
     assert str(refused.value).endswith(f"); {WAY_OUT}")
 
@@ -167,13 +170,14 @@ def swap_in(folder, name, other):
         (TERMS_FILE, TRIALS_FILE),
         (TERM_LISTS_FILE, TERMS_FILE),
         (PASSAGES_FILE, TITLES_FILE),
+        (f"{SUGGESTIONS_FOLDER}/terms.arrow", TERMS_FILE),
     ],
 )
 def test_a_file_of_another_kind_under_a_name_does_not_open(folder, name, other):
     swap_in(folder, name, other)
     with pytest.raises(CorruptBuild) as refused:
         open_build(folder)
-    assert str(refused.value).startswith(f"{folder / name} cannot be read (")
+    assert str(refused.value).startswith(f"{folder / name.split('/')[0]} cannot be read (")
 
 
 @pytest.mark.parametrize(
