@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from search.artefact.patched import StoredVectors
-from search.artefact.trial_reader import cell_of
+from search.artefact.trial_reader import cell_of, whole
 from search.passage import Facet
 from search.vectors import Rows
 
@@ -59,5 +59,5 @@ def term_list_column(lists: TermLists) -> pa.Array:
 
 
 def _term_lists(column: pa.ChunkedArray) -> TermLists:
-    array = column.combine_chunks()
+    array = whole(column)
     return TermLists(array.offsets.to_numpy(), array.values.to_numpy())

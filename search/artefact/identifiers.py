@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from search.artefact.trial_reader import cell_of
+from search.artefact.trial_reader import cell_of, whole
 from search.errors import BadInput, UnknownTrial
 from search.trial_id import parse_trial_id, trial_ids_in
 from search.vectors import Rows
@@ -40,7 +40,7 @@ class Identifiers:
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table
-        self._identifier, self._rank, self._row = (cell_of(table[name].combine_chunks()) for name in SCHEMA.names)
+        self._identifier, self._rank, self._row = (cell_of(whole(table[name])) for name in SCHEMA.names)
 
     def row(self, text: str) -> int:
         """The row that `text` names, in any case and with stray spaces.

@@ -31,6 +31,7 @@ from search.artefact.lifecycle import current_build
 from search.artefact.manifest import WAY_OUT, Manifest, check_files, read_manifest
 from search.artefact.patched import PatchedIndex, PatchedVectors, StoredVectors, own_file, places_file
 from search.artefact.suggested_terms import BEGINNINGS_FILE, SuggestedTerms
+from search.artefact.trial_reader import whole
 from search.artefact.trial_table import TrialTable, open_trials
 from search.encoders.onnx import SETTINGS_FILE
 from search.errors import CorruptBuild
@@ -76,7 +77,7 @@ def open_build(folder: Path) -> Artefact:
             f"{folder} was built from passages of version {manifest.passage_version}, this version of Trialkin asks "
             f"with {READABLE_PASSAGES[-1]}; build again with: trialkin rebuild-index"
         )
-    texts = _read(folder / TERMS_FILE, lambda path: _table(path)["term"].combine_chunks())
+    texts = _read(folder / TERMS_FILE, lambda path: whole(_table(path)["term"]))
     term_vectors = _stored(folder, TERM_VECTORS_FILE, manifest)
     artefact = Artefact(
         manifest=manifest,

@@ -55,6 +55,11 @@ def _cells(batch: pa.RecordBatch) -> Mapping[str, Cell]:
     }
 
 
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """`column` as one array: where it is in one piece as it is, for Arrow's own `combine_chunks` copies even that."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def cell_of(array: pa.Array) -> Cell:
     """A reader of `array`: strings, numbers, truth values, and lists and structs of them."""
     kind = array.type
