@@ -79,19 +79,19 @@ def rebuild_index(
     force: bool = False,
     full: bool = False,
     wait: float = 0.0,
-    on_wait: Callable[[str], None] = lambda _: None,
+    on_note: Callable[[str], None] = lambda _: None,
 ) -> BuildReport:
     """Build the trials of `source` into a new build at `root`, check it and make it live.
 
     Trials whose records have not changed are taken over from the live build, where the same code made it with the same
     encoder; `full` makes all anew. `force` publishes though the build differs much from the one before. `wait` is how
-    many seconds another process that changes the index is waited for; `on_wait` is told which. Nothing is published
-    unless all went well. Raises IndexLocked, UnusableSource, TooManyUnusableRecords, UnusableEncoder, BuildRefused, and
-    OSError where the disk is full or not writable.
+    many seconds another process that changes the index is waited for; `on_note` is told which, and why an encoder is
+    not exported. Nothing is published unless all went well. Raises IndexLocked, UnusableSource, TooManyUnusableRecords,
+    UnusableEncoder, BuildRefused, and OSError where the disk is full or not writable.
     """
     started = time.monotonic()
     with (
-        locked(root, wait=wait, on_wait=on_wait),
+        locked(root, wait=wait, on_wait=on_note),
         recorded_run(root, source.name) as run,
         _named(root),
         unfinished_build(root) as writer,
@@ -105,7 +105,7 @@ def rebuild_index(
         writer.write_identifiers(_identifiers(trials, intake.taken_over, previous))
         writer.write_array(DIGESTS_FILE, intake.digests)
         texts = texts_of(trials, intake.taken_over, previous)
-        export = _exported(encoder, root, trials)
+        export = _exported(encoder, root, trials, on_note)
         if export is not None:
             writer.write_encoder(export.folder)
         embedder = _faster(encoder, export)
@@ -173,12 +173,20 @@ def _accept(
         ) from error
 
 
-def _exported(encoder: Encoder, root: Path, trials: pa.Table) -> OnnxEncoder | None:
+def _exported(encoder: Encoder, root: Path, trials: pa.Table, on_note: Callable[[str], None]) -> OnnxEncoder | None:
     if not isinstance(encoder, SentenceTransformerEncoder):
         return None
     table = TrialTable(trials)
     sample = np.unique(np.linspace(0, len(table) - 1, SAMPLES).astype(int))
-    return exported(encoder, root, [passage(table.trial(row)) for row in sample.tolist()])
+    return exported(
+        encoder,
+        root,
+        [passage(table.trial(row)) for row in sample.tolist()],
+        on_failure=lambda reason: on_note(
+            f"{encoder.spec} could not be exported ({reason}): it embeds several times as slowly, and "
+            "whatever asks the index by text has to load torch"
+        ),
+    )
 
 
 def _faster(encoder: Encoder, export: OnnxEncoder | None) -> Encoder:

@@ -82,7 +82,7 @@ def rebuild_index(
             force=force,
             full=full,
             wait=wait,
-            on_wait=lambda message: typer.echo(message, err=True),
+            on_note=lambda message: typer.echo(message, err=True),
         )
     if json:
         print_json(report)

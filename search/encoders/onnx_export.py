@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,11 +39,18 @@ class NotExportable(Exception):
     """The model cannot be exported, or its export gives other vectors; the text says which."""
 
 
-def exported(encoder: SentenceTransformerEncoder, root: Path, texts: Sequence[str]) -> OnnxEncoder | None:
+def exported(
+    encoder: SentenceTransformerEncoder,
+    root: Path,
+    texts: Sequence[str],
+    *,
+    on_failure: Callable[[str], None] = lambda _: None,
+) -> OnnxEncoder | None:
     """The export of `encoder` below `root`, made if it is not there and held against it on some of `texts`.
 
-    None where the model cannot be exported, or its export does not agree: then the model itself has to serve. Either
-    way the model is loaded at most once for one revision and one set of the packages that export it.
+    None where the model cannot be exported, or its export does not agree: then the model itself has to serve, and
+    `on_failure` is told why. Either way the model is loaded at most once for one revision and one set of the packages
+    that export it.
     """
     folder = root / ENCODERS_FOLDER / hashlib.sha256(encoder.revision.encode()).hexdigest()[:16]
     failed = folder / REASON_FILE
@@ -62,6 +69,7 @@ def exported(encoder: SentenceTransformerEncoder, root: Path, texts: Sequence[st
             (beside / REASON_FILE).write_text(f"{reason}\nwith {with_packages}\n")
         beside.replace(folder)
     if failed.exists():
+        on_failure(failed.read_text().splitlines()[0])
         return None
     return OnnxEncoder(folder, spec=encoder.spec, revision=encoder.revision)
 

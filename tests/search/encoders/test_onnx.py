@@ -87,7 +87,9 @@ def test_a_damaged_export_says_which_and_what_to_do(export, tmp_path):
 def test_a_model_that_cannot_be_exported_serves_itself_and_is_tried_once(tmp_path, quiet):
     encoder = open_encoder(str(save_model(tmp_path / "static", query="query: ")))
     source = open_source(str(write_ndjson(tmp_path / "studies.ndjson", [study("NCT00000001", "stem cells")])))
-    rebuild_index(source, root=tmp_path / "index", encoder=encoder, progress=quiet)
+    notes = []
+    rebuild_index(source, root=tmp_path / "index", encoder=encoder, progress=quiet, on_note=notes.append)
+    assert [note.startswith(f"{encoder.spec} could not be exported (") for note in notes] == [True]
     artefact = open_current(tmp_path / "index")
     assert artefact.encoder_folder is None
     assert artefact.titles.shape == (1, DIM)
