@@ -74,8 +74,11 @@ def _measured(index: Path, questions: Mapping[str, Sequence[str]], workers: int,
     with served(BARE, {"SIZE": str(size)}, workers=workers) as server:
         bare = rate(server, ["/"])
     with served(_serve(index), {**QUIET, "TRIALKIN_CACHE_MIB": "0"}, workers=workers) as server:
-        rates |= {kind: rate(server, questions[kind]) for kind in ("uncached", "filtered", "free text")}
-        return Measured(workers, size, bare, rates, server.own_mib())
+        rates |= {kind: rate(server, questions[kind]) for kind in ("uncached", "filtered")}
+        memory = {"by trial": server.memory()}
+        rates["free text"] = rate(server, questions["free text"])
+        memory["by trial and by text"] = server.memory()
+        return Measured(workers, size, bare, rates, memory)
 
 
 def _overloaded(index: Path, questions: Mapping[str, Sequence[str]], capacity: float, seconds: int) -> Overload:
@@ -85,13 +88,13 @@ def _overloaded(index: Path, questions: Mapping[str, Sequence[str]], capacity: f
     with served(_serve(index), QUIET, workers=1) as server:
         for path in [*probed, *questions["uncached"][-50:]]:
             httpx.get(server.address + path, timeout=120)
-        before = server.own_mib()[0]
+        before = server.memory()[0].own
         rate = TIMES_CAPACITY * capacity
         seen = asyncio.run(overload(server.port, paths, per_second=rate, seconds=seconds, probed=probed))
         begun = time.perf_counter()
         seen.status_after = httpx.get(server.address + questions["filtered"][0], timeout=60).status_code
         seen.ms_after = (time.perf_counter() - begun) * 1e3
-        seen.own_mib = before, server.own_mib()[0]
+        seen.own_mib = before, server.memory()[0].own
         seen.is_alive = server.process.poll() is None
     return seen
 

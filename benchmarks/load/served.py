@@ -16,6 +16,18 @@ SECONDS_TO_START = 120
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """MiB that a process takes."""
+
+    own: int
+    """What it has written for itself, so without what it maps."""
+    resident: int
+    """With all that it maps and has looked at, shared or not."""
+    share: int
+    """The same, with a page that several processes map counted in equal parts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """A server that answers."""
 
@@ -27,9 +39,9 @@ class Served:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
-    def own_mib(self) -> list[int]:
-        """MiB that each of its processes has written for itself, so without what it maps; the parent first."""
-        return [_own_mib(pid) for pid in _family(self.process.pid)]
+    def memory(self) -> "list[Memory]":
+        """What each of its processes takes; the parent first."""
+        return [_memory(pid) for pid in _family(self.process.pid)]
 
 
 @contextlib.contextmanager
@@ -66,7 +78,8 @@ def _family(pid: int) -> list[int]:
     return [pid, *(relative for child in children for relative in _family(int(child)))]
 
 
-def _own_mib(pid: int) -> int:
+def _memory(pid: int) -> Memory:
+    told = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    kib = {name: int(number) for name, number in re.findall(r"^(\w+): +(\d+) kB", told, flags=re.MULTILINE)}
     # Pages of a file count as private too, as long as nobody else maps it; but not as dirty.
-    kib = re.findall(r"^Private_Dirty: +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), flags=re.MULTILINE)
-    return sum(map(int, kib)) // 1024
+    return Memory(*(kib[name] // 1024 for name in ("Private_Dirty", "Rss", "Pss")))

@@ -1,12 +1,13 @@
 """The figures as the guide shows them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import httpx
 import numpy as np
 
 from benchmarks.load.overload import Overload
+from benchmarks.load.served import Memory
 from benchmarks.load.wrk import Rate
 
 
@@ -18,8 +19,8 @@ class Measured:
     answer_bytes: int
     bare: Rate
     rates: Mapping[str, Rate]
-    own_mib: Sequence[int]
-    """MiB that each process has for itself after that; the parent of several first."""
+    memory: Mapping[str, Sequence[Memory]]
+    """What was asked -> what each process takes after it; the parent of several first."""
 
 
 def load_table(measured: Sequence[Measured]) -> str:
@@ -40,9 +41,17 @@ def load_table(measured: Sequence[Measured]) -> str:
 
 
 def memory_table(measured: Sequence[Measured]) -> str:
-    """What the processes have for themselves, without the index that they map and share."""
-    lines = ["| workers | MiB of each process's own, the parent of several first |", "| --- | --- |"]
-    return "\n".join([*lines, *(f"| {run.workers} | {', '.join(map(str, run.own_mib))} |" for run in measured)])
+    """What the processes take: their own, and with what they map, whole and in shares."""
+    lines = [
+        "| workers | asked | MiB of each process's own | resident | resident, what is shared in equal parts |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for run in measured:
+        for asked, processes in run.memory.items():
+            of_each = zip(*map(astuple, processes), strict=True)
+            cells = [str(run.workers), asked, *(", ".join(map(str, column)) for column in of_each)]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def overload_table(seen: Overload, *, capacity: float) -> str:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.util import find_spec
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from search.encoders.onnx_export import LEAST_COSINE
 from search.vectors import Vectors
 
 if TYPE_CHECKING:
-    from openvino import CompiledModel
+    from openvino import CompiledModel, InferRequest
 
 SAMPLES = 32
 """How many of the first texts are encoded both ways."""
@@ -39,6 +40,7 @@ class OpenVinoEncoder(OnnxEncoder):
         super().__init__(export.folder, spec=export.spec, revision=export.revision)
         self._export = export
         self._is_held_against = False
+        self._requests: SimpleQueue[InferRequest] = SimpleQueue()
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         if not self._is_held_against and len(texts):
@@ -53,9 +55,13 @@ class OpenVinoEncoder(OnnxEncoder):
     def _run(self, feed: Mapping[str, NDArray[np.int64]]) -> Vectors:
         if self._compiled is None:
             return self._export._run(feed)
-        # A request is not to be shared between threads.
-        request = self._compiled.create_infer_request()
+        # A request is not to be shared between threads, and has memory of its own.
+        try:
+            request = self._requests.get_nowait()
+        except Empty:
+            request = self._compiled.create_infer_request()
         vectors: Vectors = request.infer(feed)[0].copy()
+        self._requests.put(request)
         return vectors
 
     @cached_property
@@ -73,5 +79,7 @@ class OpenVinoEncoder(OnnxEncoder):
             "NUM_STREAMS": cores,  # one a core, as ONNX Runtime is used
             "INFERENCE_NUM_THREADS": cores,
             "ENABLE_CPU_PINNING": False,  # others are at work too
+            # What is compiled for a shape is kept for so many; by default for 5,000, which take gigabytes.
+            "CPU_RUNTIME_CACHE_CAPACITY": "100",
         }
         return core.compile_model(self.folder / MODEL_FILE, device, settings)

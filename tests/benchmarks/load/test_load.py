@@ -1,6 +1,8 @@
 """The load run: what it asks, and what it makes of what it saw."""
 
 import asyncio
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from benchmarks.load import wrk
 from benchmarks.load.__main__ import questions_of
 from benchmarks.load.overload import Overload, overload
-from benchmarks.load.tables import Measured, load_table, overload_table
+from benchmarks.load.served import Memory, Served
+from benchmarks.load.tables import Measured, load_table, memory_table, overload_table
 from benchmarks.load.wrk import Rate
 from tests.api.serving import serving
 
@@ -22,9 +25,38 @@ def test_the_same_trials_are_asked_in_every_run(seeds_root):
 
 def test_figures_are_shown_as_ratios_to_the_bare_endpoint():
     bare, cached = Rate(1000, 2, 4, 0), Rate(250, 3, 40, 1)
-    rows = load_table([Measured(1, 5000, bare, {"cached": cached}, [100])]).splitlines()
+    rows = load_table([Measured(1, 5000, bare, {"cached": cached}, {})]).splitlines()
     assert rows[2] == "| bare, 5,000 bytes | 1 | 1,000 | 100.0% | 2.0 ms | 1.0 | 4.0 ms | 1.0 | 0 |"
     assert rows[3] == "| cached | 1 | 250 | 25.0% | 3.0 ms | 1.5 | 40.0 ms | 10.0 | 1 |"
+
+
+def test_memory_is_shown_for_each_process():
+    memory = {"by trial": [Memory(60, 110, 70), Memory(160, 700, 410)]}
+    rows = memory_table([Measured(2, 5000, Rate(1, 1, 1, 0), {}, memory)]).splitlines()
+    assert rows[2] == "| 2 | by trial | 60, 160 | 110, 700 | 70, 410 |"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_what_a_process_maps_is_resident_and_not_its_own_and_is_shared_in_equal_parts(tmp_path):
+    large = tmp_path / "large"
+    large.write_bytes(bytes(64 << 20))
+    look = (
+        "import mmap, os, sys; here = mmap.mmap(os.open(sys.argv[1], os.O_RDONLY), 0, access=mmap.ACCESS_READ); "
+        "own = bytes(range(256)) * (32 << 12); sum(here[::4096]); print(flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", look, str(large)]
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as one,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other,
+    ):
+        for process in (one, other):
+            assert process.stdout.readline() == b"\n"
+        [memory] = Served(0, one).memory()
+        for process in (one, other):
+            process.stdin.close()
+    assert 32 <= memory.own < 48
+    assert memory.resident >= memory.own + 64
+    assert memory.own + 32 <= memory.share <= memory.resident - 30
 
 
 def test_every_end_of_a_question_is_told():
