@@ -103,7 +103,7 @@ def swapped(root: Path, builds: Mapping[str, str], *, swaps: int, pause: float, 
         for question in questions[:2]:  # what is loaded at first use is
             httpx.get(server.address + question, timeout=120)
         seen = asyncio.run(_swap(server, root, builds, questions, swaps=swaps, pause=pause, rate=rate))
-        seen.mib = server.own_mib()[0]
+        seen.mib = server.memory()[0].own
     return seen
 
 

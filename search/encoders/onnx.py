@@ -4,7 +4,7 @@ Loading torch and sentence-transformers takes seconds and hundreds of megabytes,
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,10 @@ OUTPUT = "embedding"
 TOKENS_A_BATCH = 512
 
 
+Feed = Mapping[str, NDArray[np.int64]]
+"""INPUTS -> (texts, longest)."""
+
+
 class ExportedSettings(BaseModel):
     """What the model asks for beside its weights; the tokenizer's file says where texts are cut."""
 
@@ -46,9 +50,6 @@ class ExportedSettings(BaseModel):
 
 class OnnxEncoder:
     """The exported encoder in a folder, loaded when it is first used. Safe to share between threads."""
-
-    batches_a_core = 1
-    """How many are under way at once: each runs on the thread that asks for it."""
 
     def __init__(self, folder: Path, *, spec: str, revision: str) -> None:
         self.spec = spec
@@ -72,22 +73,25 @@ class OnnxEncoder:
         tokens = [token.ids for token in self._tokenizer.encode_batch([prompt + text for text in texts])]
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
 
-        def encode(places: Sequence[int]) -> None:
-            vectors[places] = self._run(padded([tokens[place] for place in places], self._padding))
+        def feed(places: Sequence[int]) -> Feed:
+            return padded([tokens[place] for place in places], self._padding)
 
-        batches = batches_of([len(ids) for ids in tokens])
-        if len(batches) < 2:
-            for places in batches:
-                encode(places)
-        else:
-            # A batch a core: no core waits for another's part of a product.
-            with ThreadPoolExecutor(self.batches_a_core * (os.cpu_count() or 1)) as pool:
-                list(pool.map(encode, batches))
+        self._run(batches_of([len(ids) for ids in tokens]), feed, vectors)
         return unit_rows(vectors)
 
-    def _run(self, feed: Mapping[str, NDArray[np.int64]]) -> Vectors:
-        vectors: Vectors = self._session.run([OUTPUT], feed)[0]
-        return vectors
+    def _run(self, batches: Sequence[Sequence[int]], feed: Callable[[Sequence[int]], Feed], vectors: Vectors) -> None:
+        """Put what the model makes of each batch into those places of `vectors`."""
+
+        def run(places: Sequence[int]) -> None:
+            vectors[places] = self._session.run([OUTPUT], feed(places))[0]
+
+        if len(batches) < 2:
+            for places in batches:
+                run(places)
+        else:
+            # A batch a core: no core waits for another's part of a product.
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(run, batches))
 
     @cached_property
     def _settings(self) -> ExportedSettings:
@@ -139,7 +143,7 @@ def batches_of(lengths: Sequence[int]) -> list[list[int]]:
     return batches
 
 
-def padded(tokens: Sequence[Sequence[int]], padding: int) -> dict[str, NDArray[np.int64]]:
+def padded(tokens: Sequence[Sequence[int]], padding: int) -> Feed:
     """`tokens` as what the model takes: INPUTS -> (texts, longest) array."""
     longest = max(len(ids) for ids in tokens)
     filled = [[*ids, *[padding] * (longest - len(ids))] for ids in tokens]

@@ -5,21 +5,20 @@ of that. What is kept to eight bits are the factors; sums, norms and the vectors
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib.util import find_spec
-from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from search.encoders.onnx import MODEL_FILE, OnnxEncoder
+from search.encoders.onnx import MODEL_FILE, Feed, OnnxEncoder
 from search.encoders.onnx_export import LEAST_COSINE
 from search.vectors import Vectors
 
 if TYPE_CHECKING:
-    from openvino import CompiledModel, InferRequest
+    from openvino import AsyncInferQueue, CompiledModel, InferRequest
 
 SAMPLES = 32
 """How many of the first texts are encoded both ways."""
@@ -32,15 +31,11 @@ class OpenVinoEncoder(OnnxEncoder):
     the processor knows no bfloat16, ONNX Runtime does it all.
     """
 
-    batches_a_core = 2
-    """OpenVINO runs them on threads of its own, which would wait while the next batch is put together: a fifth of the
-    time."""
-
     def __init__(self, export: OnnxEncoder) -> None:
         super().__init__(export.folder, spec=export.spec, revision=export.revision)
         self._export = export
         self._is_held_against = False
-        self._requests: SimpleQueue[InferRequest] = SimpleQueue()
+        self._one_at_a_time = Lock()
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         if not self._is_held_against and len(texts):
@@ -49,20 +44,33 @@ class OpenVinoEncoder(OnnxEncoder):
                 sample = texts[:: max(1, len(texts) // SAMPLES)]
                 cosines = np.sum(super()._encode(sample, prompt) * self._export._encode(sample, prompt), axis=1)
                 if not cosines.min() >= LEAST_COSINE:
-                    self._compiled = None
+                    self._compiled = self._queue = None
         return super()._encode(texts, prompt)
 
-    def _run(self, feed: Mapping[str, NDArray[np.int64]]) -> Vectors:
+    def _run(self, batches: Sequence[Sequence[int]], feed: Callable[[Sequence[int]], Feed], vectors: Vectors) -> None:
+        queue = self._queue
+        if queue is None:
+            self._export._run(batches, feed, vectors)
+            return
+
+        def keep(request: "InferRequest", places: Sequence[int]) -> None:
+            vectors[places] = request.get_output_tensor().data
+
+        # From one thread: several that each ask have been seen to wait for one another for ever.
+        with self._one_at_a_time:
+            queue.set_callback(keep)
+            for places in batches:
+                queue.start_async(dict(feed(places)), places)
+            queue.wait_all()
+
+    @cached_property
+    def _queue(self) -> "AsyncInferQueue | None":
+        """Twice as many requests as cores: while some run, the next are put together."""
         if self._compiled is None:
-            return self._export._run(feed)
-        # A request is not to be shared between threads, and has memory of its own.
-        try:
-            request = self._requests.get_nowait()
-        except Empty:
-            request = self._compiled.create_infer_request()
-        vectors: Vectors = request.infer(feed)[0].copy()
-        self._requests.put(request)
-        return vectors
+            return None
+        import openvino
+
+        return openvino.AsyncInferQueue(self._compiled, 2 * (os.cpu_count() or 1))
 
     @cached_property
     def _compiled(self) -> "CompiledModel | None":
