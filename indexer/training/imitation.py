@@ -9,6 +9,7 @@ from torch.nn.functional import kl_div, log_softmax, normalize
 
 COLUMNS = ("passage", "summary", "title")
 """The texts of a trial, in the order of the training columns; an empty text has no part in its vector."""
+TEACHER_SCALE, STUDENT_SCALE = 30.0, 20.0
 TITLE_SHARE, TITLE_TO_TRIAL_SHARE = 0.5, 0.25
 
 
@@ -38,10 +39,11 @@ class ImitationLoss(nn.Module):
         )
         trials = normalize(passages + summaries)
         taught = self._teacher[labels.cpu()].to(trials.device)
-        wanted = self._among_others(taught @ taught.T * self._teacher_scale)
+        itself = torch.eye(len(trials), dtype=torch.bool, device=trials.device)
+        wanted = log_shares(taught @ taught.T * self._teacher_scale, itself)
 
         def divergence(cosines: Tensor) -> Tensor:
-            seen = self._among_others(cosines * self._student_scale)
+            seen = log_shares(cosines * self._student_scale, itself)
             return kl_div(seen, wanted, reduction="batchmean", log_target=True)
 
         return (
@@ -50,8 +52,7 @@ class ImitationLoss(nn.Module):
             + TITLE_TO_TRIAL_SHARE * divergence(titles @ trials.T)
         )
 
-    @staticmethod
-    def _among_others(scores: Tensor) -> Tensor:
-        """Log-softmax of each row without the trial itself."""
-        itself = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
-        return log_softmax(scores.masked_fill(itself, -1e4), dim=1)
+
+def log_shares(scores: Tensor, excluded: Tensor) -> Tensor:
+    """Log-softmax of each row of `scores` without what is `excluded` there."""
+    return log_softmax(scores.masked_fill(excluded, -1e4), dim=1)

@@ -4,6 +4,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,16 +73,17 @@ def trained(
     from transformers.utils import logging
 
     evaluator = finding(held_out)
+    batches = cache(recipe.batches)  # the trainer asks for their number again and again
     curve: list[tuple[int, float]] = []
 
     class Planned(DefaultBatchSampler):
         """The recipe's batches, epoch by epoch."""
 
         def __iter__(self) -> Iterator[list[int]]:
-            return iter([list(batch) for batch in recipe.batches(self.epoch)])
+            return iter([list(batch) for batch in batches(self.epoch)])
 
         def __len__(self) -> int:
-            return len(recipe.batches(0))
+            return len(batches(0))
 
     class Trainer(SentenceTransformerTrainer):
         """By these batches. Not an argument, for arguments are written into every checkpoint."""
@@ -101,7 +103,7 @@ def trained(
         def on_evaluate(self, args: Any, state: TrainerState, control: Any, **given: Any) -> None:  # noqa: ARG002
             on_validation(f"validation after {state.global_step:,} steps: {_measured(given['metrics']):.3f}")
 
-    steps = recipe.epochs * len(recipe.batches(0))
+    steps = recipe.epochs * len(batches(0))
     every = math.ceil(steps / VALIDATIONS)
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(folder),

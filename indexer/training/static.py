@@ -10,9 +10,10 @@ import numpy as np
 import orjson
 
 from indexer.training.corpus import Corpus
+from indexer.training.neighbourhoods import Neighbourhoods
 from indexer.training.pairs import TEXTS
 from indexer.training.run import Recipe
-from indexer.training.teacher import Teacher, neighbourhood_groups
+from indexer.training.teacher import Teacher
 from indexer.training.vocabulary import first_vectors, learned_tokenizer
 from search.encoders.catalogue import DEFAULT_ENCODER
 from search.encoders.sentence_transformer import open_bundled
@@ -32,7 +33,6 @@ EPOCHS = 3
 TOKENS = 28_000
 GROUP_SIZE, GROUPS_A_BATCH = 128, 8
 LEARNING_RATE = 0.02
-TEACHER_SCALE, STUDENT_SCALE = 30.0, 20.0
 
 
 def recipe(corpus: Corpus, *, seed: int, epochs: int | None, dim: int | None, root: Path, progress: Progress) -> Recipe:
@@ -42,7 +42,7 @@ def recipe(corpus: Corpus, *, seed: int, epochs: int | None, dim: int | None, ro
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-    from indexer.training.imitation import COLUMNS, ImitationLoss
+    from indexer.training.imitation import COLUMNS, STUDENT_SCALE, TEACHER_SCALE, ImitationLoss
 
     trials = corpus.trained
     teacher = Teacher(open_bundled(DEFAULT_ENCODER), root=root, progress=progress)
@@ -54,13 +54,7 @@ def recipe(corpus: Corpus, *, seed: int, epochs: int | None, dim: int | None, ro
         _, _, directions = np.linalg.svd(taught[:: max(1, len(taught) // 20_000)], full_matrices=False)
         vectors = vectors @ directions[:dim].T
     model = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=vectors)])
-    group_size = min(GROUP_SIZE, max(1, len(trials) // GROUPS_A_BATCH))
-
-    def batches(epoch: int) -> list[list[int]]:
-        groups = neighbourhood_groups(taught, size=group_size, seed=seed + epoch)
-        number = len(groups) // GROUPS_A_BATCH
-        planned: list[list[int]] = groups[: number * GROUPS_A_BATCH].reshape(number, -1).tolist()
-        return planned
+    planned = Neighbourhoods(taught, size=GROUP_SIZE, together=GROUPS_A_BATCH, seed=seed)
 
     return Recipe(
         model=model,
@@ -68,14 +62,14 @@ def recipe(corpus: Corpus, *, seed: int, epochs: int | None, dim: int | None, ro
         data=Dataset.from_dict(
             {**{name: [TEXTS[name](trial) for trial in trials] for name in COLUMNS}, "label": list(range(len(trials)))}
         ),
-        batches=batches,
+        batches=planned.batches,
         epochs=epochs or EPOCHS,
         learning_rate=LEARNING_RATE,
         told={
             "imitated": f"{DEFAULT_ENCODER}, by the mean of what it makes of a trial's passage and of its summary",
             "tokens": f"{tokenizer.get_vocab_size():,} tokens by byte pair encoding of the records",
             "first vectors": f"what {DEFAULT_ENCODER} makes of each token alone, weighted by its rarity",
-            "batches": f"{GROUPS_A_BATCH} neighbourhoods of {group_size} trials",
+            "batches": str(planned),
             "loss": (
                 f"divergence from the teacher's softmax over a batch, scale {TEACHER_SCALE:g}, ours {STUDENT_SCALE:g}"
             ),

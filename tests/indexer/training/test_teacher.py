@@ -1,10 +1,10 @@
-"""What is imitated, and which trials make a batch."""
+"""What is imitated."""
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from indexer.training.teacher import Teacher, neighbourhood_groups
+from indexer.training.teacher import Teacher
 from search.encoders.sentence_transformer import open_folder
 from search.progress import progress_on
 from search.trial import Trial
@@ -30,16 +30,3 @@ def test_what_was_made_once_is_not_made_again(teacher, monkeypatch):
     first = teacher.of_texts(["stem cells"])
     monkeypatch.setattr(Teacher, "_fast", None)
     assert np.array_equal(teacher.of_texts(["stem cells"]), first)
-
-
-def test_groups_hold_what_is_near_and_every_row_at_most_once():
-    rng = np.random.default_rng(1)
-    middles = np.eye(4, dtype=np.float32).repeat(50, axis=0)
-    vectors = middles + rng.normal(scale=0.01, size=middles.shape).astype(np.float32)
-    groups = neighbourhood_groups(vectors, size=10, seed=2)
-    assert groups.shape == (20, 10)
-    assert sorted(groups.ravel()) == list(range(200))
-    whole = sum(len(set(group // 50)) == 1 for group in groups)
-    assert whole >= 14  # k-means may put two middles under one centre
-    assert not np.array_equal(groups, neighbourhood_groups(vectors, size=10, seed=3))
-    assert np.array_equal(groups, neighbourhood_groups(vectors, size=10, seed=2))
