@@ -36,9 +36,9 @@ def train_encoder(
 ) -> None:
     """Train an encoder of your own on what study records say, without labels.
 
-    A run that was stopped goes on where it was. The static kind learns from vectors of all-MiniLM-L6-v2: those that the
-    index holds are not made again. The folder it makes is an encoder: give it to rebuild-index. A card in
-    it says what it was made of. Needs: pip install 'trialkin[train]'
+    A run that was stopped goes on where it was. It learns from vectors of all-MiniLM-L6-v2: those that the index holds
+    are not made again. The folder it makes is an encoder: give it to rebuild-index. A card in it says what it was made
+    of. Needs: pip install 'trialkin[train]'
 
     Example: trialkin train-encoder studies.ndjson.gz --out ours, then: trialkin rebuild-index studies.ndjson.gz
     --encoder ours

@@ -1,75 +1,60 @@
-"""Learning from a teacher that needs no training: what the words and the untuned encoder together say of two trials.
+"""The loss of the transformer kind: to see trials as the untuned encoder does, and to know a record by each text of it.
 
-Their sum ranks better than either (docs/relevance.md), so the encoder is taught to rank as it does: within a batch of
-neighbouring trials each text's cosines, as a softmax, come near the teacher's scores (Kullback-Leibler divergence; Lin,
-Yang and Lin 2020, arXiv:2010.11386, with all texts of the batch as candidates). No relevance label is needed.
+Among neighbouring trials each text's cosines, as a softmax, come near those of whole trials (Kullback-Leibler
+divergence; Lin, Yang and Lin 2020, arXiv:2010.11386, with all texts of the batch as candidates); and a record's passage
+and summary find each other among those of its neighbours (InfoNCE; van den Oord et al. 2018, arXiv:1807.03748). No
+relevance label is needed for either.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy.sparse import csc_matrix
 from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
+from torch.nn.functional import kl_div, normalize
 
-from search.encoders.base import Encoder
-from search.lexical import words_of_trial
-from search.passage import passage_texts
-from search.postings import Postings
-from search.trial import Trial
-from search.vectors import mean_vectors
+from indexer.training.imitation import STUDENT_SCALE, TEACHER_SCALE, log_shares
 
-WORDS_SHARE = 0.5
-TEMPERATURE = 0.05
-"""Of both softmaxes: at it a trial that scores .05 less counts e times less."""
+CONTRAST_SHARE = 0.5
+CHUNK = 16
+"""So many texts of a batch, of nearly the same length, go through the model at once, so that little is padding."""
 
 
-class Teacher:
-    """Half what share of a trial's own BM25 another has, half the cosine of their vectors by `encoder`."""
-
-    def __init__(self, trials: Sequence[Trial], encoder: Encoder) -> None:
-        postings = Postings.of(words_of_trial(trial) for trial in trials)
-        shape = (postings.number, len(postings.words))
-
-        def by_trial(values: NDArray[Any]) -> Any:
-            return csc_matrix((values.astype(np.float32), postings.rows, postings.starts), shape=shape).tocsr()
-
-        self._scores, self._counts = by_trial(postings.scores()), by_trial(postings.counts)
-        self._texts = [passage_texts(trial) for trial in trials]
-        self._encoder = encoder
-
-    def scores(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(len(rows), len(rows)) How alike each trial finds each other: 1 is itself."""
-        rows, places = np.unique(rows, return_inverse=True)
-        words = (self._counts[rows] @ self._scores[rows].T).toarray()
-        own = np.maximum(words.diagonal()[:, np.newaxis], np.finfo(np.float32).tiny)
-        vectors = mean_vectors([self._texts[row] for row in rows], self._encoder.encode_documents)
-        scores: NDArray[np.float32] = WORDS_SHARE * words / own + (1 - WORDS_SHARE) * vectors @ vectors.T
-        return scores[places][:, places]
-
-
-class NeighbourhoodDistillation(nn.Module):
+class NeighbourhoodLoss(nn.Module):
     """The loss: one column of texts, and as label the row of the trial that each is of."""
 
-    def __init__(self, model: SentenceTransformer, teacher: Teacher) -> None:
+    def __init__(self, model: SentenceTransformer, teacher: Tensor, *, bfloat16: bool) -> None:
+        """`teacher` has (n, dim) unit vectors, one a trial. `bfloat16`: the model multiplies such numbers."""
         super().__init__()
         self.model = model
         self._teacher = teacher
+        self._bfloat16 = bfloat16
 
     def forward(self, sentence_features: Iterable[dict[str, Tensor]], labels: Tensor) -> Tensor:
-        """The mean divergence over the texts of the batch; a trial is no candidate for its own texts."""
+        """The mean over the texts of the batch; a trial is no candidate for its own texts, unless they are sought."""
         (texts,) = sentence_features
-        vectors = nn.functional.normalize(self.model(texts)["sentence_embedding"].float(), dim=1)
-        taught = torch.from_numpy(self._teacher.scores(labels.cpu().numpy())).to(vectors.device)
-        itself = labels[:, None] == labels[None, :]
-        told = _log_shares(vectors @ vectors.T, itself)
-        wanted = _log_shares(taught, itself)
-        divergence = (wanted.exp() * (wanted - told)).masked_fill(itself, 0)
-        return divergence.sum(dim=1).mean()
+        vectors = self._embedded(texts)
+        cosines = STUDENT_SCALE * vectors @ vectors.T
+        taught = self._teacher[labels.cpu()].to(vectors.device)
+        same = labels[:, None] == labels[None, :]
+        wanted = log_shares(TEACHER_SCALE * taught @ taught.T, same)
+        divergence = kl_div(log_shares(cosines, same), wanted, reduction="batchmean", log_target=True)
+        itself = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
+        contrast = -log_shares(cosines, itself)[same & ~itself].sum() / len(labels)
+        return divergence + CONTRAST_SHARE * contrast
 
-
-def _log_shares(scores: Tensor, excluded: Tensor) -> Tensor:
-    return torch.log_softmax((scores / TEMPERATURE).masked_fill(excluded, -1e9), dim=1)
+    def _embedded(self, texts: dict[str, Tensor]) -> Tensor:
+        """(n, dim) unit vectors."""
+        lengths = texts["attention_mask"].sum(dim=1)
+        order = torch.argsort(lengths, stable=True)
+        each = []
+        with torch.autocast(lengths.device.type, torch.bfloat16, enabled=self._bfloat16):
+            for places in torch.split(order, CHUNK):
+                longest = int(lengths[places].max())
+                chunk = {
+                    name: value[places, :longest] if isinstance(value, Tensor) and value.ndim == 2 else value
+                    for name, value in texts.items()
+                }
+                each.append(self.model(chunk)["sentence_embedding"])
+        vectors = torch.cat(each)[torch.argsort(order)]
+        return normalize(vectors.float(), dim=1)

@@ -1,8 +1,6 @@
-"""Which texts of which trials are held against each other."""
+"""The texts of a trial that are learned from."""
 
-import itertools
-
-from indexer.training.pairs import TEXTS, neighbourhood_batches, neighbourhood_order
+from indexer.training.pairs import TEXTS
 from search.trial import Intervention, Trial
 
 
@@ -26,29 +24,3 @@ def test_the_texts_of_a_trial_are_tidy_and_empty_where_the_record_lacks_them():
         "summary": "Eases breath.",
     }
     assert TEXTS["summary"](bare) == ""
-
-
-def test_trials_of_one_condition_or_intervention_stand_together() -> None:
-    trials = [trial(number, ("Asthma", "Gout", "Psoriasis")[number % 3]) for number in range(30)]
-    order = neighbourhood_order(trials, seed=1)
-    assert sorted(order) == list(range(30))
-    runs = [order[0] % 3] + [b % 3 for a, b in itertools.pairwise(order) if a % 3 != b % 3]
-    assert sorted(runs) == [0, 1, 2]
-    assert order != neighbourhood_order(trials, seed=2)
-    assert order == neighbourhood_order(trials, seed=1)
-
-
-def test_a_trial_goes_by_its_intervention_too() -> None:
-    trials = [trial(number, f"Condition {number}", "Placebo" if number < 5 else "Aspirin") for number in range(10)]
-    order = neighbourhood_order(trials, seed=0)
-    assert {frozenset(order[:5]), frozenset(order[5:])} == {frozenset(range(5)), frozenset(range(5, 10))}
-
-
-def test_batches_hold_neighbours_and_every_example_at_most_once() -> None:
-    trials = [trial(number, ("Asthma", "Gout")[number % 2]) for number in range(20)]
-    places = [place for place in range(20) for _ in range(2)]  # two examples of each trial
-    batches = list(neighbourhood_batches(trials, places, size=20, seed=3))
-    assert sorted(position for batch in batches for position in batch) == list(range(40))
-    assert {frozenset(places[position] % 2 for position in batch) for batch in batches} == {
-        frozenset({0}), frozenset({1})
-    }  # fmt: skip

@@ -8,13 +8,11 @@ import torch
 from safetensors.numpy import load_file
 
 from indexer.sources.files import open_source
-from indexer.training.distillation import NeighbourhoodDistillation, Teacher
+from indexer.training.distillation import NeighbourhoodLoss
 from indexer.training.encoder import train_encoder
 from search.encoders.adapter import AdaptedEncoder
 from search.encoders.catalogue import DEFAULT_ENCODER, open_encoder
-from search.encoders.hashing import HashingEncoder
 from search.errors import BadInput
-from search.trial import Trial
 from tests.records import study, write_ndjson
 
 CONDITIONS = ("asthma", "gout", "psoriasis", "colitis")
@@ -96,52 +94,39 @@ def test_the_length_of_its_vectors_cannot_be_chosen(records, tmp_path, quiet):
         learned(records, tmp_path / "encoder", quiet, dim=128)
 
 
-TRIALS = [
-    Trial(trial_id="A", brief_title="stem cells in colitis", brief_summary="Cells for the bowel."),
-    Trial(trial_id="B", brief_title="stem cells in arthritis"),
-    Trial(trial_id="C", brief_title="mandala painting"),
-]
-
-
-def test_the_teacher_halves_words_and_meaning_and_finds_a_trial_like_itself():
-    encoder = HashingEncoder()
-    scores = Teacher(TRIALS, encoder).scores(np.array([0, 1, 2, 0]))
-    assert scores.shape == (4, 4)
-    assert scores.diagonal() == pytest.approx(1, abs=1e-6)
-    assert np.array_equal(scores[0], scores[3])
-    own, summary = encoder.encode_documents(["stem cells in colitis", "Cells for the bowel."])
-    mean = (own + summary) / np.linalg.norm(own + summary)
-    other = encoder.encode_documents(["mandala painting"])[0]
-    assert scores[0, 2] == pytest.approx(0.5 * mean @ other, abs=1e-6)  # not a word in common
-    assert scores[1, 0] > 0.5 * mean @ encoder.encode_documents(["stem cells in arthritis"])[0]
-
-
 class Table(torch.nn.Module):
-    """Texts are rows of a table of vectors."""
+    """Texts are rows of a table of vectors, by their first token."""
 
     def __init__(self, vectors):
         super().__init__()
         self.vectors = torch.nn.Parameter(torch.tensor(vectors, dtype=torch.float32))
 
-    def forward(self, rows):
-        return {"sentence_embedding": self.vectors[rows["rows"]]}
+    def forward(self, texts):
+        return {"sentence_embedding": self.vectors[texts["input_ids"][:, 0]]}
 
 
-def test_the_loss_is_the_divergence_of_the_rankings_leaving_out_texts_of_one_trial():
-    vectors = np.random.default_rng(0).normal(size=(4, 5))
-    rows = np.array([0, 1, 2, 0])
-    teacher = Teacher(TRIALS, HashingEncoder())
-    loss = NeighbourhoodDistillation(Table(vectors), teacher)
-    measured = float(loss([{"rows": torch.arange(4)}], torch.tensor(rows)).detach())
+def test_the_loss_is_a_divergence_from_the_teacher_and_how_far_a_record_is_from_knowing_its_other_text():
+    rng = np.random.default_rng(0)
+    vectors, taught = (rng.normal(size=(count, 5)).astype(np.float32) for count in (35, 30))
+    taught /= np.linalg.norm(taught, axis=1, keepdims=True)
+    rows = [*range(30), *range(5)]  # the first five records have two texts
+    loss = NeighbourhoodLoss(Table(vectors), torch.tensor(taught), bfloat16=False)
+    lengths = torch.tensor(rng.integers(1, 4, size=35))
+    texts = {
+        "input_ids": torch.arange(35)[:, None].expand(35, 3),
+        "attention_mask": (torch.arange(3) < lengths[:, None]).long(),
+    }
+    measured = float(loss([texts], torch.tensor(rows)).detach())
 
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    told, taught = unit @ unit.T, teacher.scores(rows)
+    seen = np.exp(20 * (unit @ unit.T).astype(float))
+    wanted = np.exp(30 * (taught @ taught.T).astype(float))[rows][:, rows]
     expected = 0.0
-    for place in range(4):
-        others = [other for other in range(4) if rows[other] != rows[place]]
-        p, q = (
-            np.exp(scores[place, others] / 0.05) / np.exp(scores[place, others] / 0.05).sum()
-            for scores in (taught.astype(float), told)
-        )
-        expected += float((p * np.log(p / q)).sum()) / 4
+    for place in range(35):
+        others = [other for other in range(35) if rows[other] != rows[place]]
+        p, q = (shares[place, others] / shares[place, others].sum() for shares in (wanted, seen))
+        expected += float((p * np.log(p / q)).sum()) / 35
+    for text in range(5):
+        for one, other in ((text, text + 30), (text + 30, text)):
+            expected -= 0.5 * float(np.log(seen[one, other] / np.delete(seen[one], one).sum())) / 35
     assert measured == pytest.approx(expected, rel=1e-4)
