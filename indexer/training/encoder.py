@@ -15,6 +15,7 @@ from indexer.training.kinds import kind_called
 from indexer.training.run import trained
 from search.artefact.lock import locked
 from search.errors import UnusableTarget
+from search.permissions import readable_as
 from search.progress import Progress
 
 CARD_FILE = "README.md"
@@ -95,6 +96,7 @@ def train_encoder(
         )
         (finished / CARD_FILE).write_text(card, encoding="utf-8")
         (finished / TRAINING_FILE).write_text(json.dumps({**asked, "curve": learned.curve}, indent=2) + "\n")
+        readable_as(finished)
         _put(finished, folder)
     shutil.rmtree(workshop)
     return TrainingReport(

@@ -21,6 +21,7 @@ from search.encoders.onnx import (
     OnnxEncoder,
 )
 from search.encoders.sentence_transformer import SentenceTransformerEncoder
+from search.permissions import readable_as
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -71,6 +72,7 @@ def exported(
     if failed.exists():
         on_failure(failed.read_text().splitlines()[0])
         return None
+    readable_as(folder)  # also of an export made before this was seen to: builds share its files
     return OnnxEncoder(folder, spec=encoder.spec, revision=encoder.revision)
 
 

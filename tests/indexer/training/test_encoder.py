@@ -77,6 +77,13 @@ def test_it_is_an_encoder_without_torch_that_finds_better_than_before(trained):
     assert report.curve[-1][1] > report.curve[0][1]
 
 
+def test_whoever_reads_a_new_file_reads_its_files_too(trained, tmp_path):
+    (tmp_path / "new").touch()
+    modes = {path.name: path.stat().st_mode for path in trained[0].rglob("*") if path.is_file()}
+    assert "model.safetensors" in modes
+    assert set(modes.values()) == {(tmp_path / "new").stat().st_mode}
+
+
 def test_validations_are_told_as_they_come(trained):
     _, report, notes = trained
     assert notes[0] == f"validation before: {report.curve[0][1]:.3f}"

@@ -73,6 +73,9 @@ def test_an_adapter_is_learned_again_to_the_bit_after_a_stop_and_changes_vectors
     assert whole.keys() == resumed.keys()
     assert all(np.array_equal(whole[name], resumed[name]) for name in whole)
 
+    weights, other = (tmp_path / "whole" / name for name in ("adapter_model.safetensors", "training.json"))
+    assert weights.stat().st_mode == other.stat().st_mode
+
     moved = (tmp_path / "whole").rename(tmp_path / "moved")
     encoder = open_encoder(str(moved))
     assert isinstance(encoder, AdaptedEncoder)

@@ -71,6 +71,17 @@ def test_its_weights_are_mapped_so_that_processes_share_them(export):
     assert str(export.folder / WEIGHTS_FILE) in Path("/proc/self/maps").read_text()
 
 
+def test_whoever_reads_a_new_file_reads_its_weights_too_even_those_of_an_older_export(model, export):
+    weights = export.folder / WEIGHTS_FILE
+    new = export.folder / "new"
+    new.touch()
+    assert weights.stat().st_mode == new.stat().st_mode
+    new.unlink()
+    weights.chmod(0o600)
+    exported(model, export.folder.parent.parent, TEXTS)
+    assert weights.stat().st_mode == (export.folder / MODEL_FILE).stat().st_mode
+
+
 def test_no_texts_give_no_vectors_of_the_right_length(export):
     assert export.encode_documents([]).shape == (0, 384)
 
