@@ -3,7 +3,8 @@
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from indexer.sources.base import Source
 from indexer.training.card import model_card
 from indexer.training.corpus import read_corpus
 from indexer.training.kinds import kind_called
-from indexer.training.run import trained
+from indexer.training.run import last_checkpoint, trained
 from search.artefact.lock import locked
 from search.errors import UnusableTarget
 from search.permissions import readable_as
@@ -63,14 +64,13 @@ def train_encoder(
     started = time.monotonic()
     way = kind_called(kind)
     _check_target(folder)
-    workshop = folder.with_name(f".{folder.name}.training")
-    with locked(workshop):
+    with _workshop_of(folder) as workshop:
         corpus = read_corpus(source, seed=seed, progress=progress)
         asked = {"kind": kind, "seed": seed, "epochs": epochs, "dim": dim, "records": corpus.digest}
-        if _begun(workshop) != asked:
+        recipe = way.recipe(corpus, seed=seed, epochs=epochs, dim=dim, root=root, progress=progress)
+        if _begun(workshop) != asked:  # only now, for what is refused above is no reason to lose another run's
             shutil.rmtree(workshop / _CHECKPOINTS, ignore_errors=True)
             (workshop / TRAINING_FILE).write_text(json.dumps(asked))
-        recipe = way.recipe(corpus, seed=seed, epochs=epochs, dim=dim, root=root, progress=progress)
         learned = trained(
             recipe,
             held_out=corpus.held_out,
@@ -98,7 +98,7 @@ def train_encoder(
         (finished / TRAINING_FILE).write_text(json.dumps({**asked, "curve": learned.curve}, indent=2) + "\n")
         readable_as(finished)
         _put(finished, folder)
-    shutil.rmtree(workshop)
+        shutil.rmtree(workshop / _CHECKPOINTS)
     return TrainingReport(
         folder=str(folder),
         kind=kind,
@@ -115,6 +115,18 @@ def train_encoder(
 def _check_target(folder: Path) -> None:
     if folder.exists() and not (folder / TRAINING_FILE).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnusableTarget(f"{folder} holds something else than a trained encoder; name a new or an empty folder")
+
+
+@contextmanager
+def _workshop_of(folder: Path) -> Iterator[Path]:
+    """Where what becomes `folder` is made, under a lock; it stays only where a checkpoint is left to go on from."""
+    workshop = folder.with_name(f".{folder.name}.training")
+    with locked(workshop):
+        try:
+            yield workshop
+        finally:
+            if last_checkpoint(workshop / _CHECKPOINTS) is None:
+                shutil.rmtree(workshop)
 
 
 def _begun(workshop: Path) -> object:

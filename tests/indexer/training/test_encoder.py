@@ -12,10 +12,12 @@ from rich.console import Console
 
 from indexer.sources.files import SEEDS, open_source
 from indexer.training.encoder import train_encoder
+from search.artefact.lock import locked
 from search.encoders.catalogue import open_encoder
 from search.encoders.static import StaticEncoder
-from search.errors import BadInput, UnusableTarget
+from search.errors import BadInput, IndexLocked, UnusableSource, UnusableTarget
 from search.progress import PlainProgress
+from tests.records import study, write_ndjson
 
 QUIET = Console(quiet=True)
 
@@ -44,10 +46,10 @@ def index(tmp_path_factory):
     return tmp_path_factory.mktemp("index")
 
 
-def train(folder, index, *, progress=None, kind="static", seed=1):
+def train(folder, index, *, source=SEEDS, progress=None, kind="static", seed=1):
     notes = []
     report = train_encoder(
-        open_source(SEEDS),
+        open_source(source),
         kind=kind,
         folder=folder,
         seed=seed,
@@ -58,6 +60,11 @@ def train(folder, index, *, progress=None, kind="static", seed=1):
         on_note=notes.append,
     )
     return report, notes
+
+
+@pytest.fixture(scope="module")
+def too_few(tmp_path_factory):
+    return str(write_ndjson(tmp_path_factory.mktemp("few") / "studies.ndjson", [study("NCT00000001")]))
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +107,12 @@ def test_the_card_says_data_recipe_metrics_and_licence(trained):
     assert json.loads((folder / "training.json").read_text())["seed"] == 1
 
 
-def test_a_stopped_run_leaves_no_encoder_and_goes_on_to_the_same_one(trained, tmp_path, index):
+def test_a_stopped_run_leaves_no_encoder_and_goes_on_to_the_same_one(trained, tmp_path, index, too_few):
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path / "ours", index, progress=Stopped(QUIET))
     assert not (tmp_path / "ours").exists()
+    with pytest.raises(UnusableSource):  # a slip, which loses nothing
+        train(tmp_path / "ours", index, source=too_few)
     again, notes = train(tmp_path / "ours", index)
     assert notes[1].startswith("validation after 8 steps")
     _, whole, _ = trained
@@ -112,6 +121,19 @@ def test_a_stopped_run_leaves_no_encoder_and_goes_on_to_the_same_one(trained, tm
     ours, theirs = (open_encoder(str(folder)).encode_documents(texts) for folder in (tmp_path / "ours", trained[0]))
     assert np.allclose(ours, theirs, atol=1e-3)
     assert [path.name for path in tmp_path.iterdir()] == ["ours"]
+
+
+def test_a_refused_run_leaves_nothing_behind(tmp_path, index, too_few):
+    with pytest.raises(UnusableSource, match="holds 1 trials, and an encoder is trained on 100 at least"):
+        train(tmp_path / "ours", index, source=too_few)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_refused_beside_another_leaves_that_one_alone(tmp_path, index):
+    with locked(tmp_path / ".ours.training"):
+        with pytest.raises(IndexLocked):
+            train(tmp_path / "ours", index)
+        assert [path.name for path in (tmp_path / ".ours.training").iterdir()] == ["LOCK"]
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, index):

@@ -62,6 +62,8 @@ def test_an_adapter_is_learned_again_to_the_bit_after_a_stop_and_changes_vectors
     with pytest.raises(Stopped):
         learned(records, tmp_path / "stopped", quiet, on_note=stop)
     assert not (tmp_path / "stopped").exists()
+    with pytest.raises(BadInput):  # a slip, which loses nothing
+        learned(records, tmp_path / "stopped", quiet, dim=128)
     notes = []
     learned(records, tmp_path / "stopped", quiet, on_note=notes.append)
     assert [note.split(":")[0] for note in notes] == [
@@ -95,6 +97,7 @@ def test_an_adapter_is_learned_again_to_the_bit_after_a_stop_and_changes_vectors
 def test_the_length_of_its_vectors_cannot_be_chosen(records, tmp_path, quiet):
     with pytest.raises(BadInput, match="is that of all-MiniLM-L6-v2; leave out --dim"):
         learned(records, tmp_path / "encoder", quiet, dim=128)
+    assert list(tmp_path.iterdir()) == []
 
 
 class Table(torch.nn.Module):
