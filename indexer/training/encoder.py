@@ -57,9 +57,10 @@ def train_encoder(
     """Train an encoder on the records of `source` and put it into `folder`, whole or not at all.
 
     A run that was stopped goes on where it was when the same is asked for on the same records. Vectors of a teacher are
-    taken from, and kept in, the embeddings of the index at `root`. `on_note` is told how the validations come out.
-    Raises BadInput for an unknown kind, MissingExtra, UnusableTarget where `folder` holds anything but an encoder
-    trained here, IndexLocked where another process trains it, and what reading records raises.
+    taken from, and kept in, the embeddings of the index at `root`. `on_note` is told how the validations come out, and
+    after which step a run goes on. Raises BadInput for an unknown kind, MissingExtra, UnusableTarget where `folder`
+    holds anything but an encoder trained here, IndexLocked where another process trains it, and what reading records
+    raises.
     """
     started = time.monotonic()
     way = kind_called(kind)
@@ -77,7 +78,7 @@ def train_encoder(
             folder=workshop / _CHECKPOINTS,
             seed=seed,
             progress=progress,
-            on_validation=on_note,
+            on_note=on_note,
         )
         finished = workshop / _FINISHED
         shutil.rmtree(finished, ignore_errors=True)

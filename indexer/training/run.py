@@ -60,11 +60,12 @@ def trained(
     folder: Path,
     seed: int,
     progress: Progress,
-    on_validation: Callable[[str], None] = lambda _: None,
+    on_note: Callable[[str], None] = lambda _: None,
 ) -> Learned:
     """Train the recipe's model, in place.
 
-    Checkpoints are kept in `folder`; a run that finds one goes on from it.
+    Checkpoints are kept in `folder`; a run that finds one goes on from it. `on_note` is told after which step, and how
+    the validations come out.
     """
     from datasets import disable_progress_bars
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
@@ -101,7 +102,7 @@ def trained(
             self.shown = state.global_step
 
         def on_evaluate(self, args: Any, state: TrainerState, control: Any, **given: Any) -> None:  # noqa: ARG002
-            on_validation(f"validation after {state.global_step:,} steps: {_measured(given['metrics']):.3f}")
+            on_note(f"validation after {state.global_step:,} steps: {_measured(given['metrics']):.3f}")
 
     steps = recipe.epochs * len(batches(0))
     every = math.ceil(steps / VALIDATIONS)
@@ -131,8 +132,10 @@ def trained(
     if begun is None:
         folder.mkdir(parents=True, exist_ok=True)
         before.write_text(str(_measured(evaluator(recipe.model))))
+    else:
+        on_note(f"going on after step {_step(begun):,} of {steps:,}")
     curve.append((0, float(before.read_text())))
-    on_validation(f"validation before: {curve[0][1]:.3f}")
+    on_note(f"validation before: {curve[0][1]:.3f}")
     with warnings.catch_warnings(), progress.stage("training", steps, "steps") as advance:
         warnings.simplefilter("ignore")  # of torch, about what the trainer does
         trainer = Trainer(
@@ -152,14 +155,18 @@ def trained(
     ]
     if curve[-1][0] < trainer.state.global_step:
         curve.append((trainer.state.global_step, _measured(evaluator(recipe.model))))
-        on_validation(f"validation after {curve[-1][0]:,} steps: {curve[-1][1]:.3f}")
+        on_note(f"validation after {curve[-1][0]:,} steps: {curve[-1][1]:.3f}")
     return Learned(steps=trainer.state.global_step, curve=curve, device=str(recipe.model.device))
 
 
 def last_checkpoint(folder: Path) -> Path | None:
     """The newest whole checkpoint in `folder`: its state is what is written last."""
     whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
-    return max(whole, key=lambda path: int(path.name.removeprefix("checkpoint-")), default=None)
+    return max(whole, key=_step, default=None)
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.removeprefix("checkpoint-"))
 
 
 def finding(held_out: Sequence[Trial]) -> "InformationRetrievalEvaluator":

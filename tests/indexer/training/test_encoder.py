@@ -114,7 +114,11 @@ def test_a_stopped_run_leaves_no_encoder_and_goes_on_to_the_same_one(trained, tm
     with pytest.raises(UnusableSource):  # a slip, which loses nothing
         train(tmp_path / "ours", index, source=too_few)
     again, notes = train(tmp_path / "ours", index)
-    assert notes[1].startswith("validation after 8 steps")
+    assert [note.split(":")[0] for note in notes[:3]] == [
+        "going on after step 6 of 12",
+        "validation before",
+        "validation after 8 steps",
+    ]
     _, whole, _ = trained
     assert again.curve == whole.curve
     texts = ["Crohn disease", "umbilical cord stem cells"]

@@ -67,6 +67,7 @@ def test_an_adapter_is_learned_again_to_the_bit_after_a_stop_and_changes_vectors
     notes = []
     learned(records, tmp_path / "stopped", quiet, on_note=notes.append)
     assert [note.split(":")[0] for note in notes] == [
+        "going on after step 1 of 3",
         "validation before",
         "validation after 2 steps",
         "validation after 3 steps",
