@@ -37,6 +37,8 @@ class Recipe:
     """The rows of each batch of an epoch, counted from 0; every epoch has as many."""
     epochs: int
     learning_rate: float
+    learning_rates: Mapping[str, float] = field(default_factory=dict)
+    """Other ones, by a regular expression of the parameters' names."""
     warmup: float = 0.1
     """Share of the steps in which the learning rate rises."""
     told: Mapping[str, str] = field(default_factory=dict)
@@ -110,6 +112,7 @@ def trained(
         output_dir=str(folder),
         num_train_epochs=recipe.epochs,
         learning_rate=recipe.learning_rate,
+        learning_rate_mapping=dict(recipe.learning_rates),
         warmup_steps=recipe.warmup,
         dataloader_drop_last=True,
         eval_strategy="steps",

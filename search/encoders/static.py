@@ -1,11 +1,13 @@
-"""Static encoders: one vector a token, a text the mean of its tokens' vectors. NumPy and tokenizers, no torch.
+"""Static encoders: one vector a token, looked up; a text is their mean, or what attention makes of them.
 
-A folder is one that sentence-transformers saved with a StaticEmbedding alone. Its vectors may be whole numbers of 8
-bits, with a scale for each token beside them, as model2vec keeps them: a quarter of the size, and read by both.
+NumPy and tokenizers, no torch. A folder is one that sentence-transformers saved, either with a StaticEmbedding alone or
+with the attention that `trialkin train-encoder` trains. Vectors may be whole numbers of 8 bits, as model2vec keeps them
+and as ours are kept: a quarter of the size.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +15,10 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from search.encoders.attention import NAMES, Attention
 from search.encoders.sentence_transformer import folder_revision
 from search.errors import UnusableEncoder
-from search.vectors import Vectors, unit_rows
+from search.vectors import Rows, Vectors, unit_rows
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -27,9 +30,11 @@ BUNDLED_FOLDER = Path(__file__).with_name("trialkin_static")
 
 _MODULES_FILE = "modules.json"
 _SETTINGS_FILE = "config_sentence_transformers.json"
-_PLAIN, _WHOLE_NUMBERS, _SCALES = "embedding.weight", "embeddings", "weights"
-# Tokens of so many texts are held at a time.
-BATCH_SIZE = 1_024
+_PLAIN, _WHOLE_NUMBERS, _FACTORS = "embedding.weight", "embeddings", "weights"
+_SCALES = ".scales"
+_KINDS = ("StaticEmbedding", "AttentiveEmbedding")
+# Tokens of so many texts are held at a time: their vectors then stay near the processor.
+BATCH_SIZE = 64
 
 
 class StaticEncoder:
@@ -47,25 +52,56 @@ class StaticEncoder:
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """(len(texts), dim) unit vectors; a text without a token gives a zero row."""
-        sums = np.zeros((len(texts), self.dim), dtype=np.float32)
+        embedded = np.zeros((len(texts), self.dim), dtype=np.float32)
         for start in range(0, len(texts), BATCH_SIZE):
             batch = list(texts[start : start + BATCH_SIZE])
-            for row, tokens in enumerate(self._tokenizer.encode_batch_fast(batch, add_special_tokens=False), start):
-                # The mean has the direction of the sum.
-                self._vectors.take(np.array(tokens.ids, dtype=np.intp), axis=0).sum(axis=0, out=sums[row])
-        return unit_rows(sums)
+            tokens = [found.ids for found in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
+            lengths = np.array([len(ids) for ids in tokens])
+            told = lengths > 0
+            if told.any():
+                ids = np.fromiter(chain.from_iterable(tokens), dtype=np.intp, count=int(lengths.sum()))
+                starts = (np.cumsum(lengths) - lengths)[told]
+                embedded[start + np.flatnonzero(told)] = self._text_vectors(ids, starts)
+        return unit_rows(embedded)
 
     encode_queries = encode_documents
 
+    def _text_vectors(self, ids: NDArray[np.intp], starts: Rows) -> Vectors:
+        """(texts, dim), of any length, of the tokens of texts one after another."""
+        vectors = self._vectors.take(ids, axis=0)
+        if self._attention is None:
+            # The mean has the direction of the sum.
+            sums: Vectors = np.add.reduceat(vectors, starts, axis=0)
+            return sums
+        attention, keys = self._attention
+        return attention.text_vectors(vectors, keys.take(ids, axis=0), starts)
+
     @cached_property
-    def _vectors(self) -> Vectors:
-        """(tokens, dim), as 32-bit floats."""
+    def _weights(self) -> dict[str, NDArray[Any]]:
         from safetensors.numpy import load_file
 
         try:
-            weights = load_file(self.folder / WEIGHTS_FILE)
-            return token_vectors(weights)
-        except Exception as error:  # safetensors has its own error, and raises OSError, KeyError and ValueError too
+            return from_whole_numbers(load_file(self.folder / WEIGHTS_FILE))
+        except Exception as error:  # safetensors has its own error, and raises OSError and ValueError too
+            raise self._unusable(error) from error
+
+    @cached_property
+    def _vectors(self) -> Vectors:
+        """(tokens, dim)."""
+        try:
+            return token_vectors(self._weights)
+        except KeyError as error:
+            raise self._unusable(error) from error
+
+    @cached_property
+    def _attention(self) -> tuple[Attention, Vectors] | None:
+        """With the keys of all tokens; None where a text is the mean alone."""
+        if not set(NAMES) & set(self._weights):
+            return None
+        try:
+            attention = Attention.of(self._weights)
+            return attention, attention.token_keys(self._vectors)
+        except (KeyError, ValueError, ZeroDivisionError) as error:  # arrays that are missing, or do not fit together
             raise self._unusable(error) from error
 
     @cached_property
@@ -101,19 +137,36 @@ def token_vectors(weights: Mapping[str, NDArray[Any]]) -> Vectors:
     if _PLAIN in weights:
         return weights[_PLAIN].astype(np.float32, copy=False)
     vectors = weights[_WHOLE_NUMBERS].astype(np.float32)
-    if _SCALES in weights:
-        vectors *= weights[_SCALES].astype(np.float32)[:, None]
+    if _FACTORS in weights:
+        vectors *= weights[_FACTORS].astype(np.float32)[:, None]
     return vectors
 
 
-def in_whole_numbers(vectors: Vectors) -> dict[str, NDArray[Any]]:
-    """(tokens, dim) as the arrays of a weights file, a byte a number: `token_vectors` gives them back, to half a step.
+def in_whole_numbers(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Arrays as they are stored, a byte a number of each matrix: `from_whole_numbers` gives them back, to half a step.
 
-    A step is a 127th of a token's largest number.
+    A step is a 127th of a row's largest number.
     """
-    scales = np.abs(vectors).max(axis=1) / 127
-    steps = np.divide(vectors, scales[:, None], out=np.zeros_like(vectors), where=scales[:, None] > 0)
-    return {_WHOLE_NUMBERS: np.rint(steps).astype(np.int8), _SCALES: scales.astype(np.float32)}
+    stored: dict[str, NDArray[Any]] = {}
+    for name, array in arrays.items():
+        if array.ndim == 1:
+            stored[name] = array
+            continue
+        scales = np.abs(array).max(axis=1) / 127
+        steps = np.divide(array, scales[:, None], out=np.zeros_like(array), where=scales[:, None] > 0)
+        stored |= {name: np.rint(steps).astype(np.int8), name + _SCALES: scales.astype(np.float32)}
+    return stored
+
+
+def from_whole_numbers(stored: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """What `in_whole_numbers` was given, as 32-bit floats; arrays without scales stay as they are."""
+    return {
+        name: array.astype(np.float32) * scales[:, None]
+        if (scales := stored.get(name + _SCALES)) is not None
+        else array
+        for name, array in stored.items()
+        if not name.endswith(_SCALES)
+    }
 
 
 def _is_static(folder: Path) -> bool:
@@ -121,7 +174,7 @@ def _is_static(folder: Path) -> bool:
         modules = orjson.loads((folder / _MODULES_FILE).read_bytes())
         settings = orjson.loads((folder / _SETTINGS_FILE).read_bytes())
         [module] = modules
-        is_static = module["type"].endswith("StaticEmbedding") and module["path"] == ""
+        is_static = module["type"].endswith(_KINDS) and module["path"] == ""
         return is_static and not settings.get("truncate_dim") and not any((settings.get("prompts") or {}).values())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False

@@ -73,7 +73,7 @@ def trained(tmp_path_factory, index):
     return folder, *train(folder, index)
 
 
-def test_it_is_an_encoder_without_torch_that_finds_better_than_before(trained):
+def test_it_is_an_encoder_without_torch_that_finds_other_trials_by_their_titles(trained):
     folder, report, _ = trained
     encoder = open_encoder(str(folder))
     assert isinstance(encoder, StaticEncoder)
@@ -81,7 +81,7 @@ def test_it_is_an_encoder_without_torch_that_finds_better_than_before(trained):
     assert (report.kind, report.dim, report.trials, report.held_out) == ("static", 32, 260, 28)
     assert report.curve[0][0] == 0
     assert report.curve[-1][0] == report.steps == 12
-    assert report.curve[-1][1] > report.curve[0][1]
+    assert report.curve[-1][1] > 0.6  # by chance: a third of the 28 are in the first ten, which gives some 0.16
 
 
 def test_whoever_reads_a_new_file_reads_its_files_too(trained, tmp_path):
