@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 KINDS = {"static": "indexer.training.static", "transformer": "indexer.training.transformer"}
 """Modules that are a Kind, imported when they are asked for."""
-NEEDED = ("accelerate", "datasets", "peft")
+NEEDED = ("accelerate", "datasets", "peft", "scipy")
 
 
 class Kind(Protocol):
